@@ -1,0 +1,321 @@
+"""What a session finds: breaths, shares, holds, sway, quality. Frozen, every field with a unit.
+
+``None`` and NaN never mean zero: NaN is "not known", and a reason stands beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from biofeedback.core.stream import Event
+
+__all__ = [
+    "BaselineSet",
+    "BreathCycle",
+    "BreathMark",
+    "BreathShare",
+    "ClockFit",
+    "CommandHeard",
+    "Hold",
+    "SensorQuality",
+    "Sway",
+]
+
+MarkKind = Literal["inspiration_onset", "inspiration_peak", "expiration_end"]
+MarkState = Literal["provisional", "confirmed", "retracted"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreathMark(Event):
+    """A turning point of breathing (science 2.3).
+
+    Parameters
+    ----------
+    t_s, decided_s, arrival_s : float
+        See :class:`~biofeedback.core.stream.Event`.
+    breath : int
+        Number of the breath it belongs to, from 0.
+    kind : {"inspiration_onset", "inspiration_peak", "expiration_end"}
+        Which turning point.
+    state : {"provisional", "confirmed", "retracted"}
+        A confirmed mark is never revised; a provisional one is confirmed or retracted.
+    confidence : float
+        0 to 1.
+    """
+
+    breath: int
+    kind: MarkKind
+    state: MarkState
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreathCycle(Event):
+    """One accepted breath: onset, peak, next onset (science 1.5).
+
+    Parameters
+    ----------
+    t_s, decided_s, arrival_s : float
+        End of the breath; when it was decided; when that row came.
+    breath : int
+        Number, from 0.
+    onset_s, peak_s, end_s : float
+        Inspiratory onset, inspiratory peak, next inspiratory onset, s.
+    onset_decided_s, peak_decided_s, end_decided_s : float
+        Data time of the row at which each was confirmed, s.
+    ti_s, te_s, ttot_s : float
+        Inspiratory, expiratory (pause included) and total time, s.
+    duty_cycle : float
+        Ti/Ttot, ratio.
+    amplitude : float
+        Peak minus onset of the combined signal, in multiples of the usual breath.
+    chest_amplitude, abdomen_amplitude : float
+        Signed excursion of each belt between the same two instants, in the belt's unit; NaN
+        when that belt is not trusted.
+    pause_ee_s, pause_ei_s : float
+        End-expiratory and end-inspiratory pause, s; 0 when there is none.
+    source : str
+        What it was detected on: ``both``, ``chest``, ``abdomen`` or an IMU's prefix.
+    sigh : bool
+        At least twice the median of the last breaths, not motion.
+    quality : float
+        0 (unusable) to 1 (clean).
+    reason : int
+        Bit set of :class:`~biofeedback.core.roles.Reason` seen during the breath.
+    """
+
+    breath: int
+    onset_s: float
+    peak_s: float
+    end_s: float
+    onset_decided_s: float
+    peak_decided_s: float
+    end_decided_s: float
+    ti_s: float
+    te_s: float
+    ttot_s: float
+    duty_cycle: float
+    amplitude: float
+    chest_amplitude: float
+    abdomen_amplitude: float
+    pause_ee_s: float
+    pause_ei_s: float
+    source: str
+    sigh: bool
+    quality: float
+    reason: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreathShare(Event):
+    """Chest against belly for one breath (science 1.4, 1.6, 1.7); needs both belts.
+
+    Parameters
+    ----------
+    t_s, decided_s, arrival_s : float
+        As of the breath it belongs to.
+    breath : int
+        Number of that breath.
+    log_ratio : float
+        ``ln(A_chest / A_abdomen)`` of this breath; NaN when either does not move with it.
+    rib_cage_log_ratio : float
+        `log_ratio` minus its baseline: above 0 means more chest than own baseline; NaN until
+        there is a baseline.
+    rib_cage_log_ratio_se : float
+        Its standard error, from the spread of the baseline; NaN with it.
+    phase_angle_deg : float
+        First-harmonic thoraco-abdominal phase angle, (−180, 180]; positive: rib cage lags.
+    coherence : float
+        Over the last five breaths, 0 to 1; below 0.8 the angle is unstable.
+    state : {"in_step", "out_of_step", "paradox", "unknown"}
+        Whether the share has a meaning: only ``in_step`` does (below 60°).
+    quality : float
+        0 to 1.
+    """
+
+    breath: int
+    log_ratio: float
+    rib_cage_log_ratio: float
+    rib_cage_log_ratio_se: float
+    phase_angle_deg: float
+    coherence: float
+    state: Literal["in_step", "out_of_step", "paradox", "unknown"]
+    quality: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold(Event):
+    """A breath hold: begun, then ended (science 1.5).
+
+    Parameters
+    ----------
+    t_s, decided_s, arrival_s : float
+        Start of the hold (``begun``) or its end (``ended``).
+    state : {"begun", "ended"}
+        Which.
+    start_s : float
+        When the hold started, s.
+    duration_s : float
+        Length so far, or in all, s.
+    """
+
+    state: Literal["begun", "ended"]
+    start_s: float
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineSet(Event):
+    """The own baseline that shares are compared with.
+
+    Parameters
+    ----------
+    t_s, decided_s, arrival_s : float
+        End of the baseline interval; when it was set.
+    start_s, end_s : float
+        Interval used, s.
+    source : {"marked", "first_good_minute"}
+        Who chose it.
+    breaths : int
+        Breaths it rests on.
+    log_ratio : float
+        Median ``ln(A_chest / A_abdomen)``.
+    log_ratio_sd : float
+        Robust SD (1.4826 MAD) of the same.
+    """
+
+    start_s: float
+    end_s: float
+    source: Literal["marked", "first_good_minute"]
+    breaths: int
+    log_ratio: float
+    log_ratio_sd: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sway(Event):
+    """Sway of the trunk over a window (science 4.2), from horizontal acceleration.
+
+    Parameters
+    ----------
+    t_s, decided_s, arrival_s : float
+        End of the window; when it was complete.
+    role : str
+        Which IMU.
+    start_s : float
+        Start of the window, s.
+    rms_mps2, rms_ap_mps2, rms_ml_mps2 : float
+        RMS of the horizontal acceleration and its components, m/s².
+    mean_distance_mps2 : float
+        Mean distance from the centre, m/s².
+    path_mps2 : float
+        Length of the path, m/s².
+    mean_velocity_mps3 : float
+        Path per second, m/s³.
+    ellipse_m2ps4 : float
+        Area of the 95 % ellipse, m²/s⁴.
+    mean_frequency_hz : float
+        ``MVELO / (2π · MDIST)``, Hz.
+    jerk_m2ps5 : float
+        ISway jerk, m²/s⁵.
+    tilt_rms_deg : float
+        RMS of the tilt about its mean, degrees (what the ring shows).
+    valid : float
+        Share of trusted rows, 0 to 1; the others were left out.
+    """
+
+    role: str
+    start_s: float
+    rms_mps2: float
+    rms_ap_mps2: float
+    rms_ml_mps2: float
+    mean_distance_mps2: float
+    path_mps2: float
+    mean_velocity_mps3: float
+    ellipse_m2ps4: float
+    mean_frequency_hz: float
+    jerk_m2ps5: float
+    tilt_rms_deg: float
+    valid: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensorQuality(Event):
+    """A sensor began or ceased to be trusted.
+
+    Parameters
+    ----------
+    t_s, decided_s, arrival_s : float
+        When it changed.
+    role : str
+        Which sensor.
+    ok : bool
+        Trusted from now on?
+    reason : int
+        Bit set of :class:`~biofeedback.core.roles.Reason`; 0 when trusted.
+    """
+
+    role: str
+    ok: bool
+    reason: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockFit(Event):
+    """How a stream's time is being rebuilt; about once per second.
+
+    Parameters
+    ----------
+    t_s, decided_s, arrival_s : float
+        When the fit was made.
+    stream : str
+        ``device_id/stream_id``.
+    rate_hz : float
+        Fitted sample rate, Hz.
+    offset_s : float
+        Arrival of the latest sample minus its rebuilt time, s: jitter above the lowest line.
+    residual_s : float
+        Robust spread of arrivals above the line, s.
+    received, lost : int
+        Samples received and known to be lost so far.
+    """
+
+    stream: str
+    rate_hz: float
+    offset_s: float
+    residual_s: float
+    received: int
+    lost: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandHeard(Event):
+    """A person's command, as stages hear it: with the first row after it.
+
+    Parameters
+    ----------
+    t_s, decided_s, arrival_s : float
+        When it was given; data time of the first row after it; arrival of that row.
+    name : str
+        Command name.
+    arguments : tuple of (str, value)
+        Its arguments, sorted by name.
+    """
+
+    name: str
+    arguments: tuple[tuple[str, str | int | float | bool | None], ...] = ()
+
+    def argument(self, name: str) -> str | int | float | bool | None:
+        """Return one argument, or None when it was not given.
+
+        Parameters
+        ----------
+        name : str
+            Argument name.
+
+        Returns
+        -------
+        value : str, int, float, bool or None
+        """
+        return dict(self.arguments).get(name)

@@ -1,0 +1,133 @@
+"""Where a sensor sits, what its columns are called, and what a kit can honestly tell."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from enum import IntFlag, StrEnum
+
+from biofeedback.core.ports import StreamKind
+
+__all__ = ["Reason", "Role", "capability", "role_from_site"]
+
+
+class Role(StrEnum):
+    """A place on the body and the kind of sensor there.
+
+    The value is what is recorded; ``prefix`` names its columns (``chest_excursion``,
+    ``pelvis_tilt_ap_deg``, ``chest_ok``).
+    """
+
+    CHEST_BELT = "chest_belt"
+    ABDOMEN_BELT = "abdomen_belt"
+    STERNUM_IMU = "sternum_imu"
+    ABDOMEN_IMU = "abdomen_imu"
+    BACK_IMU = "back_imu"
+    PELVIS_IMU = "pelvis_imu"
+    THIGH_IMU = "thigh_imu"
+
+    @property
+    def kind(self) -> StreamKind:
+        """The kind of stream this role takes: ``belt`` or ``imu``."""
+        return "belt" if self.value.endswith("_belt") else "imu"
+
+    @property
+    def site(self) -> str:
+        """The place on the body, as people name it: ``chest``, ``pelvis`` …"""
+        return self.value.removesuffix("_belt").removesuffix("_imu")
+
+    @property
+    def prefix(self) -> str:
+        """Start of its column names: the site, but ``abdomen_imu`` beside the abdomen belt."""
+        return "abdomen_imu" if self is Role.ABDOMEN_IMU else self.site
+
+
+class Reason(IntFlag):
+    """Why a sensor's row is not trusted; a bit set, 0 when it is."""
+
+    NONE = 0
+    GAP = 1
+    SATURATED = 2
+    FLAT = 4
+    MOTION = 8
+    SLIP = 16
+    SETTLING = 32
+    BRIDGED = 64
+    STALE_CLOCK = 128
+    NOT_A_NUMBER = 256
+
+    def in_words(self) -> str:
+        """Say the reasons in plain words, comma separated; empty when there is none."""
+        words = {
+            Reason.GAP: "no data",
+            Reason.SATURATED: "belt at the end of its range",
+            Reason.FLAT: "no movement seen",
+            Reason.MOTION: "body moving",
+            Reason.SLIP: "belt moved",
+            Reason.SETTLING: "settling",
+            Reason.BRIDGED: "short gap bridged",
+            Reason.STALE_CLOCK: "clock not settled",
+            Reason.NOT_A_NUMBER: "sensor sent no number",
+        }
+        return ", ".join(text for reason, text in words.items() if reason in self)
+
+
+def role_from_site(site: str, kind: StreamKind) -> Role | None:
+    """Return the role for a site and a kind of stream, or None when there is none.
+
+    Parameters
+    ----------
+    site : str
+        ``chest``, ``abdomen``, ``sternum``, ``back``, ``pelvis``, ``thigh``.
+    kind : StreamKind
+        ``belt`` or ``imu``.
+
+    Returns
+    -------
+    role : Role or None
+    """
+    for role in Role:
+        if role.site == site and role.kind == kind:
+            return role
+    return None
+
+
+def capability(roles: Collection[Role]) -> str:
+    """Say what a kit can and cannot tell (science 3.6), in one or two sentences.
+
+    Parameters
+    ----------
+    roles : collection of Role
+        What is worn.
+
+    Returns
+    -------
+    words : str
+    """
+    worn = set(roles)
+    can: list[str] = []
+    cannot: list[str] = []
+    if {Role.CHEST_BELT, Role.ABDOMEN_BELT} <= worn:
+        can.append("breathing rate and timing, holds, chest against belly, how they move together")
+        cannot.append("litres, or which muscle does it")
+    elif worn & {Role.CHEST_BELT, Role.ABDOMEN_BELT}:
+        can.append("breathing rate and timing, holds, relative depth")
+        cannot.append("chest against belly (that needs both belts)")
+    elif {Role.STERNUM_IMU, Role.ABDOMEN_IMU} <= worn:
+        can.append("breathing rate, coarse timing, chest against belly beside your own start")
+        cannot.append("a share in per cent, or litres")
+    elif Role.ABDOMEN_IMU in worn:
+        can.append("breathing rate, holds at rest, relative depth")
+        cannot.append("chest against belly")
+    elif Role.STERNUM_IMU in worn:
+        can.append("breathing rate and timing at rest")
+        cannot.append("belly movement or chest against belly")
+    else:
+        cannot.append("breathing")
+    if Role.PELVIS_IMU in worn:
+        can.append("pelvis tilt from your own neutral, sway")
+    if worn & {Role.BACK_IMU, Role.STERNUM_IMU}:
+        can.append("trunk lean from your own neutral")
+    if not worn & {Role.PELVIS_IMU, Role.BACK_IMU, Role.STERNUM_IMU}:
+        cannot.append("trunk steadiness")
+    words = f"Can tell: {'; '.join(can)}." if can else ""
+    return f"{words} Cannot tell: {'; '.join(cannot)}.".strip() if cannot else words

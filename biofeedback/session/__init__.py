@@ -1,0 +1,1 @@
+"""Where the parts become an instrument."""
