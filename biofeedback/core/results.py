@@ -17,6 +17,7 @@ __all__ = [
     "BreathShare",
     "ClockFit",
     "CommandHeard",
+    "DeviceStatus",
     "Hold",
     "SensorQuality",
     "Sway",
@@ -287,6 +288,30 @@ class ClockFit(Event):
     residual_s: float
     received: int
     lost: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceStatus(Event):
+    """Something a device told about itself, or bytes of it that made no sense.
+
+    Parameters
+    ----------
+    t_s, decided_s, arrival_s : float
+        When it reached us; all three are the same.
+    device_id : str
+        Which device.
+    name : str
+        ``ready``, ``battery_pct``, ``dropped``, ``garbage``, ``refused`` …
+    value : float
+        Its value; a count for things that happen.
+    detail : str
+        In words.
+    """
+
+    device_id: str
+    name: str
+    value: float
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
