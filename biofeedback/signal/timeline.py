@@ -1,0 +1,284 @@
+"""Sample numbers and arrival times in, seconds out.
+
+A radio can only be late. Arrival times therefore lie on or above the line that the sensor's own
+clock draws, and the lowest line under them is that clock as seen from here, up to the constant
+least delay of the link. The times given out follow that line with at most 2 % of slew: within a
+segment they never jump, and they always grow. The times of a packet depend on that packet and
+earlier ones only. Formulae, sources and limits: ``docs/metrics/clock.md``.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from statistics import median
+
+import numpy as np
+
+from biofeedback.core.errors import StreamError
+from biofeedback.core.ports import Samples, SampleStream
+from biofeedback.core.results import ClockFit
+from biofeedback.core.stream import FloatArray, IntArray
+from biofeedback.signal.lowest_line import LowestLine
+
+__all__ = ["Placed", "Timeline"]
+
+SLEW = 0.02
+"""Largest relative speed at which given-out time approaches the line."""
+BREAK_S = 2.0
+"""A longer hole starts a new segment: no filter should bridge it, s."""
+REPEAT_S = 1.0
+"""A sensor clock that goes back by less repeats itself; by more, it was restarted, s."""
+IMPOSSIBLE_S = 0.25
+"""A sensor clock that jumps this far ahead of its packets' arrival was restarted, s."""
+STAYING_S = 2.0
+"""Lateness that stays level for so long will not be caught up, s."""
+LATE_S = 1.0
+"""Lateness that matters where a counter or device clock knows of losses, s."""
+LATE_COUNTED_S = 0.04
+"""Lateness that matters where samples are only counted as received, s; at least 3/4 sample."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed:
+    """Where the samples of one packet are in time.
+
+    Parameters
+    ----------
+    t_s : ndarray, shape (n_samples,)
+        Time of each sample, seconds since the origin; NaN for a sample that came before (a
+        repeated packet) and is to be dropped. The others always grow, from packet to packet too.
+    new_segment : bool
+        True if these samples do not continue the ones before; never for the first packet.
+    lost : int
+        Samples missing between the packet before and this one, by counter or by time.
+    """
+
+    t_s: FloatArray
+    new_segment: bool
+    lost: int
+
+
+class Timeline:
+    """The clock of one stream, by its :data:`~biofeedback.core.ports.Clocking`.
+
+    ``counter`` and ``device``: holes are known and keep their length. A sensor clock that goes
+    back, or jumps farther ahead than its packets could have travelled, was restarted.
+    ``count``: nothing tells of a loss but lateness that stays. A stall ends in a burst that
+    catches up, a loss never does; so lateness that stays level for two seconds is taken for lost
+    samples. ``given``: times are taken as they are. Restarts, losses found by lateness,
+    interruptions and holes above 2 s begin a new segment.
+
+    Parameters
+    ----------
+    stream : SampleStream
+        Whose samples will come.
+    name : str
+        ``device_id/stream_id``, for :class:`~biofeedback.core.results.ClockFit`.
+    origin_ns : int
+        Host time that is second 0, ns.
+    """
+
+    def __init__(self, stream: SampleStream, name: str, origin_ns: int) -> None:
+        self._clocking = stream.clocking
+        self._name = name
+        self._origin_ns = origin_ns
+        self._rate_hz = stream.info.sample_rate_hz
+        self._tick_hz = 1e9 if stream.clocking in ("device", "given") else self._rate_hz
+        self._break_s = max(BREAK_S, 3.0 / self._rate_hz)
+        counted_s = max(LATE_COUNTED_S, 0.75 / self._rate_hz)
+        self._late = _StayingLate(
+            counted_s if stream.clocking == "count" else LATE_S,
+            max(STAYING_S, 4.0 * stream.longest_packet_s),
+        )
+        self._line = LowestLine()
+        self._base = 0  # tick at sensor time 0
+        self._x_s = -np.inf  # sensor time of the newest sample …
+        self._t_s = -np.inf  # … and the time given out for it
+        self._interrupted = False
+        self._received = 0
+        self._lost = 0
+        self._recent_late_s: deque[float] = deque(maxlen=256)
+        self._fits: list[ClockFit] = []
+
+    def place(self, samples: Samples, host_time_ns: int) -> Placed:
+        """Give each sample of a packet its time.
+
+        Parameters
+        ----------
+        samples : Samples
+            Decoded packet; may be empty.
+        host_time_ns : int
+            When the packet reached us, ns.
+
+        Returns
+        -------
+        placed : Placed
+
+        Raises
+        ------
+        StreamError
+            If the samples lack the counter or device time that their stream announced.
+        """
+        ticks = self._ticks(samples)
+        arrival_s = (host_time_ns - self._origin_ns) / 1e9
+        moved = len(ticks) > 0 and self._clocking != "given" and self._rebase(ticks, arrival_s)
+        x_s = (ticks - self._base) / self._tick_hz
+        steps_s = np.diff(np.maximum.accumulate(np.concatenate(([self._x_s], x_s))))
+        fresh = steps_s > 0
+        if not fresh.any():
+            return Placed(np.full(len(ticks), np.nan), new_segment=False, lost=0)
+        x_s, steps_s = x_s[fresh], steps_s[fresh]
+        begun = self._received > 0
+        new_segment = begun and bool(self._interrupted or moved or steps_s[0] > self._break_s)
+        self._interrupted = False
+        missing = np.maximum(np.rint(steps_s * self._rate_hz) - 1.0, 0.0)
+        lost = int(missing[np.isfinite(missing)].sum())
+        self._received += len(x_s)
+        self._lost += lost
+        times = np.full(len(ticks), np.nan)
+        if self._clocking == "given":
+            times[fresh] = x_s
+        else:
+            times[fresh] = self._follow(x_s, arrival_s, new_segment or not begun)
+        self._x_s, self._t_s = float(x_s[-1]), float(times[fresh][-1])
+        return Placed(times, new_segment, lost)
+
+    def interrupted(self) -> None:
+        """Tell that the link broke: what comes next begins a new segment.
+
+        The fitted rate is kept; the line is kept too if the sensor's counter or clock went on.
+        """
+        self._interrupted = True
+
+    def fits(self) -> list[ClockFit]:
+        """Return the fits made since last asked, about one per second of data.
+
+        Returns
+        -------
+        fits : list of ClockFit
+            Oldest first; none for ``given`` times, where nothing is fitted.
+        """
+        fits, self._fits = self._fits, []
+        return fits
+
+    def _ticks(self, samples: Samples) -> IntArray:
+        """Return the sensor's clock at each sample: sample numbers, or ns."""
+        n_samples = samples.values.shape[0]
+        if self._clocking == "count":
+            return np.arange(self._received, self._received + n_samples, dtype=np.int64)
+        if self._clocking == "counter":
+            if samples.counter is None:
+                raise StreamError(f"{self._name} announced a sample counter but sent none")
+            return np.arange(samples.counter, samples.counter + n_samples, dtype=np.int64)
+        if samples.device_time_ns is None:
+            raise StreamError(f"{self._name} announced {self._clocking!r} times but sent none")
+        return samples.device_time_ns
+
+    def _rebase(self, ticks: IntArray, arrival_s: float) -> bool:
+        """Put the sensor's clock on the axis of the line anew where it did not go on; tell so."""
+        if not np.isfinite(self._x_s):
+            self._base = int(ticks[0])
+            return True
+        first_s = (int(ticks[0]) - self._base) / self._tick_hz
+        last_s = (int(ticks[-1]) - self._base) / self._tick_hz
+        step_s = first_s - self._x_s
+        late_s = arrival_s - self._line.at(last_s)
+        if (
+            step_s < -REPEAT_S
+            or (step_s > 1.5 / self._rate_hz and late_s < -IMPOSSIBLE_S)
+            or (self._interrupted and not self._went_on(step_s, late_s))
+        ):
+            passed_s = (arrival_s - self._t_s) / self._line.slope - (last_s - first_s)
+            first_s = self._x_s + max(passed_s, 1.0 / self._rate_hz)
+            self._base = int(ticks[0]) - round(first_s * self._tick_hz)
+            self._line.forget()
+            return True
+        if step_s <= 0:
+            return False
+        staying_s = self._late.add(last_s, arrival_s, late_s)
+        shift = round(staying_s / self._line.slope * self._tick_hz)
+        if shift > 0:
+            self._base -= shift
+            self._line.forget(self._late.from_x_s)
+        elif late_s < -IMPOSSIBLE_S:
+            self._line.forget()  # all packets so far were late
+        return shift > 0
+
+    def _went_on(self, step_s: float, late_s: float) -> bool:
+        """Tell whether the sensor's clock ran on while the link was down."""
+        return self._clocking != "count" and step_s > 0 and abs(late_s) < LATE_S
+
+    def _follow(self, x_s: FloatArray, arrival_s: float, at_once: bool) -> FloatArray:
+        """Update the line, then move towards it: at once, or by slew."""
+        last_s = float(x_s[-1])
+        refitted = self._line.add(last_s, arrival_s)
+        line_s = self._line.at(0.0) + self._line.slope * x_s
+        if at_once:
+            t_s = line_s + max(0.0, self._t_s + 1.0 / self._rate_hz - float(line_s[0]))
+        else:
+            passed_s = x_s - self._x_s
+            behind_s = self._line.at(self._x_s) - self._t_s
+            reach_s = SLEW * passed_s
+            t_s = self._t_s + self._line.slope * passed_s + np.clip(behind_s, -reach_s, reach_s)
+        self._recent_late_s.append(arrival_s - float(line_s[-1]))
+        if refitted:
+            self._report(float(t_s[-1]), arrival_s)
+        return t_s
+
+    def _report(self, t_s: float, arrival_s: float) -> None:
+        self._fits.append(
+            ClockFit(
+                t_s=t_s,
+                decided_s=t_s,
+                arrival_s=arrival_s,
+                stream=self._name,
+                rate_hz=self._rate_hz / self._line.slope,
+                offset_s=arrival_s - t_s,
+                residual_s=1.4826 * median(self._recent_late_s),
+                received=self._received,
+                lost=self._lost,
+            )
+        )
+        self._recent_late_s.clear()
+
+
+class _StayingLate:
+    """Tells lateness that stays level from a stall that is being caught up.
+
+    Parameters
+    ----------
+    least_s : float
+        Less is not late, s.
+    patience_s : float
+        How long it must stay, s. The lowest lateness of both halves must agree.
+    """
+
+    def __init__(self, least_s: float, patience_s: float) -> None:
+        self._least_s = least_s
+        self._half_s = patience_s / 2
+        self._lows_s: list[float] = []
+        self._begin_s = 0.0
+        self.from_x_s = 0.0
+
+    def add(self, x_s: float, arrival_s: float, late_s: float) -> float:
+        """Take a packet's lateness; return the level that has stayed, else 0."""
+        lows_s = self._lows_s
+        if late_s < self._least_s:
+            lows_s.clear()
+        elif not lows_s:
+            self.from_x_s, self._begin_s = x_s, arrival_s
+            lows_s.append(late_s)
+        elif arrival_s < self._begin_s + self._half_s:
+            lows_s[-1] = min(lows_s[-1], late_s)
+        elif len(lows_s) == 1:
+            self._begin_s = arrival_s
+            lows_s.append(late_s)
+        elif abs(lows_s[1] - lows_s[0]) < self._least_s / 2:
+            level_s = min(lows_s)
+            lows_s.clear()
+            return level_s
+        else:
+            self._begin_s = arrival_s
+            self._lows_s = [lows_s[1], late_s]
+        return 0.0
