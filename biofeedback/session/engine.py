@@ -1,0 +1,278 @@
+"""Where time and threads enter: one asyncio thread runs all links and the instrument.
+
+The screen never waits for it: snapshots go into a bounded mailbox and are pulled. A frozen
+screen loses old snapshots, which are counted; the recording is not touched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+from biofeedback.core.clock import Clock
+from biofeedback.core.entry import Command, Entry, LinkChange, Packet, Tick
+from biofeedback.core.errors import DeviceError
+from biofeedback.core.ports import Send, Transport
+from biofeedback.drivers.link import Link
+from biofeedback.session.instrument import Instrument
+from biofeedback.session.snapshot import Snapshot
+
+__all__ = ["Engine", "Mail", "Mailbox", "Wires"]
+
+logger = logging.getLogger(__name__)
+
+TICK_S = 0.25
+# Entries that come within this time are fed together: a third of a frame at 60 Hz, so the eye
+# cannot tell, and one pass of the stages instead of ten when packets come in a burst.
+GATHER_S = 0.005
+CLOSING_S = 0.3
+Wires = Mapping[str, Callable[[], Transport]]
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A snapshot on its way to the screen.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        What became known.
+    newest_packet_ns : int
+        Host time of the newest packet in it; 0 when there was none.
+    published_ns : int
+        When it was put in the mailbox, same clock.
+    """
+
+    snapshot: Snapshot
+    newest_packet_ns: int
+    published_ns: int
+
+
+class Mailbox:
+    """A bounded queue between the engine's thread and whoever looks.
+
+    Parameters
+    ----------
+    capacity : int
+        Snapshots kept; 3000 are about half a minute of two belts and a 100 Hz IMU.
+    """
+
+    def __init__(self, capacity: int = 3000) -> None:
+        self._mail: deque[Mail] = deque(maxlen=capacity)
+        self._n_put = 0
+        self._n_taken = 0
+
+    def put(self, mail: Mail) -> None:
+        """Put a snapshot in; the oldest falls out when full.
+
+        Parameters
+        ----------
+        mail : Mail
+            What to put in.
+        """
+        self._mail.append(mail)
+        self._n_put += 1
+
+    def take_all(self) -> list[Mail]:
+        """Take everything that waits, oldest first."""
+        taken: list[Mail] = []
+        while True:
+            try:
+                taken.append(self._mail.popleft())
+            except IndexError:
+                self._n_taken += len(taken)
+                return taken
+
+    @property
+    def dropped(self) -> int:
+        """Snapshots that fell out unseen; approximate while the engine is running."""
+        return max(0, self._n_put - self._n_taken - len(self._mail))
+
+
+class Engine:
+    """Runs links and instrument in a thread of its own.
+
+    Bleak wants one loop for life, and a thread that no GUI toolkit has touched (on Windows a
+    fresh thread becomes MTA with its first radio call, which is what bleak needs).
+
+    Parameters
+    ----------
+    instrument : Instrument
+        Fed by nobody else.
+    clock : Clock
+        Stamps everything.
+    open_wires : callable
+        Returns an async context manager, entered on the engine's loop before any link opens,
+        that gives ``device_id -> transport factory``. The demo starts its simulated radio here.
+    """
+
+    def __init__(
+        self,
+        instrument: Instrument,
+        clock: Clock,
+        open_wires: Callable[[], AbstractAsyncContextManager[Wires]],
+    ) -> None:
+        self.mailbox = Mailbox()
+        self._instrument = instrument
+        self._clock = clock
+        self._open_wires = open_wires
+        self._inbox: list[Entry] = []
+        self._arrived = asyncio.Event()
+        self._links: dict[str, Link] = {}
+        self._outboxes: dict[str, asyncio.Queue[Send]] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = asyncio.Event()
+        self._started = threading.Event()
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="biofeedback-engine", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread and wait until the wires are there.
+
+        Raises
+        ------
+        BiofeedbackError
+            If the wires could not be opened at all (no Bluetooth, no permission).
+        """
+        self._thread.start()
+        self._started.wait()
+        if self._failure is not None:
+            self._thread.join()
+            raise self._failure
+
+    def command(self, command: Command) -> None:
+        """Give a command from any thread; it is stamped by the caller.
+
+        Parameters
+        ----------
+        command : Command
+            What a person did.
+        """
+        if self._loop is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._emit, command)
+
+    def stop(self) -> None:
+        """Say goodbye to every device, close the links, end the thread. Twice is harmless.
+
+        Raises
+        ------
+        BaseException
+            Whatever ended the engine before it was asked to.
+        """
+        if self._loop is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stopping.set)
+        if self._thread.ident is not None:
+            self._thread.join()
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
+
+    @property
+    def running(self) -> bool:
+        """Whether the thread lives."""
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._main())
+        except BaseException as failure:
+            logger.exception("the engine stopped")
+            self._failure = failure
+        finally:
+            self._started.set()
+
+    async def _main(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        async with self._open_wires() as wires:
+            self._emit(Tick(self._clock.now_ns()))
+            for device_id, make_transport in wires.items():
+                self._outboxes[device_id] = asyncio.Queue()
+                self._links[device_id] = Link(device_id, make_transport, self._clock, self._emit)
+            for link in self._links.values():
+                link.start()
+            self._started.set()
+            stopping = asyncio.create_task(self._stopping.wait())
+            working = [
+                asyncio.create_task(self._tick()),
+                asyncio.create_task(self._pump()),
+                *(asyncio.create_task(self._post(device_id)) for device_id in self._links),
+            ]
+            try:
+                # Whatever ends first: a wish to stop, or a failure of ours, which is raised.
+                done, _ = await asyncio.wait(
+                    (stopping, *working), return_when=asyncio.FIRST_COMPLETED
+                )
+                for task in done:
+                    task.result()
+                await self._say_goodbye()
+            finally:
+                for task in (stopping, *working):
+                    task.cancel()
+                await asyncio.gather(stopping, *working, return_exceptions=True)
+                await asyncio.gather(*(link.close() for link in self._links.values()))
+                self._drain()
+
+    async def _tick(self) -> None:
+        while True:
+            self._emit(Tick(self._clock.now_ns()))
+            await asyncio.sleep(self._clock.real_s(TICK_S))
+
+    async def _pump(self) -> None:
+        """Feed what came, a little gathered."""
+        while True:
+            await self._arrived.wait()
+            await asyncio.sleep(GATHER_S)
+            self._arrived.clear()
+            self._drain()
+
+    async def _post(self, device_id: str) -> None:
+        """Write to one device, in order; a slow one does not delay the others."""
+        while True:
+            send = await self._outboxes[device_id].get()
+            try:
+                await self._links[device_id].send(send)
+            except DeviceError as failure:
+                # The link notices by itself that the wire is gone and reconnects; the
+                # protocol's time-out does the rest.
+                logger.warning("could not send to %s: %s", device_id, failure)
+
+    async def _say_goodbye(self) -> None:
+        """Let the protocols send their last bytes, and give those time to leave."""
+        for device_id in self._links:
+            self._emit(LinkChange(self._clock.now_ns(), device_id, "closing", "stopped by us"))
+        await asyncio.sleep(CLOSING_S)
+
+    def _emit(self, entry: Entry) -> None:
+        self._inbox.append(entry)
+        self._arrived.set()
+
+    def _drain(self) -> None:
+        """Feed everything that waits; queue what the protocols want written."""
+        entries, self._inbox = self._inbox, []
+        if not entries:
+            return
+        sends, snapshot = self._instrument.feed(entries)
+        for addressed in sends:
+            send = addressed.send
+            # What is handed over is an entry like any other: a replay compares it.
+            self._emit(
+                Packet(
+                    self._clock.now_ns(),
+                    addressed.device_id,
+                    "tx",
+                    send.endpoint,
+                    send.payload,
+                )
+            )
+            self._outboxes[addressed.device_id].put_nowait(send)
+        received = [
+            entry.host_time_ns
+            for entry in entries
+            if isinstance(entry, Packet) and entry.direction == "rx"
+        ]
+        self.mailbox.put(Mail(snapshot, max(received, default=0), self._clock.now_ns()))
