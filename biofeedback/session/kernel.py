@@ -187,15 +187,15 @@ class Kernel:
             sign = -1.0 if arguments.get("invert") else 1.0
             self._assigned[str(arguments["stream"])] = (Role(str(arguments["role"])), sign)
             self._rebuild()
-        self._waiting.append(
-            CommandHeard(
-                t_s=self._now_s,
-                decided_s=self._now_s,
-                arrival_s=self._now_s,
-                name=command.name,
-                arguments=tuple(sorted(arguments.items())),
-            )
+        heard = CommandHeard(
+            t_s=self._now_s,
+            decided_s=self._now_s,
+            arrival_s=self._now_s,
+            name=command.name,
+            arguments=tuple(sorted(arguments.items())),
         )
+        self._events.append(heard)
+        self._waiting.append(heard)
 
     def _link_change(self, change: LinkChange) -> None:
         device = self._devices.get(change.device_id)
