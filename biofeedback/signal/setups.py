@@ -1,0 +1,79 @@
+"""The shipped pipelines: which stages run at a sensor's own rate, and which on the table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from biofeedback.core.roles import Role
+from biofeedback.core.stream import StreamInfo
+from biofeedback.signal.breath import BreathDetector
+from biofeedback.signal.orientation import Orientation
+from biofeedback.signal.quality import BeltQuality, ImuQuality
+from biofeedback.signal.separation import Separation
+from biofeedback.signal.stability import Stability
+from biofeedback.signal.stage import AnyStage
+
+__all__ = ["aligned_columns", "native_pipeline", "table_pipeline"]
+
+BELTS = (Role.CHEST_BELT, Role.ABDOMEN_BELT)
+TRUNK = (Role.PELVIS_IMU, Role.BACK_IMU, Role.STERNUM_IMU, Role.ABDOMEN_IMU)
+
+
+def native_pipeline(role: Role) -> tuple[AnyStage, ...]:
+    """Return the stages that run at the sensor's own rate.
+
+    Parameters
+    ----------
+    role : Role
+        What the sensor is worn as.
+
+    Returns
+    -------
+    stages : tuple of Stage
+    """
+    if role.kind == "belt":
+        return (BeltQuality(role),)
+    return (ImuQuality(role), Orientation(role))
+
+
+def aligned_columns(role: Role, info: StreamInfo) -> tuple[str, ...]:
+    """Return the columns that go on the table: what several sensors are needed for.
+
+    Parameters
+    ----------
+    role : Role
+        What the sensor is worn as.
+    info : StreamInfo
+        Its native table, every stage's columns included.
+
+    Returns
+    -------
+    names : tuple of str
+    """
+    raw = (f"{role.prefix}_acc_", f"{role.prefix}_gyro_", f"{role.prefix}_quat_")
+    made = (f"{role.prefix}_acc_ap_mps2", f"{role.prefix}_acc_ml_mps2")
+    return tuple(name for name in info.names if name in made or not name.startswith(raw))
+
+
+def table_pipeline(roles: Collection[Role]) -> tuple[AnyStage, ...]:
+    """Return the stages that run on the 50 Hz table.
+
+    Parameters
+    ----------
+    roles : collection of Role
+        Whatever is worn.
+
+    Returns
+    -------
+    stages : tuple of Stage
+    """
+    belts = [role for role in BELTS if role in roles]
+    stages: list[AnyStage] = []
+    if belts:
+        stages.append(BreathDetector(tuple(role.prefix for role in belts)))
+    if len(belts) == len(BELTS):
+        stages.append(Separation())
+    trunk = next((role for role in TRUNK if role in roles), None)
+    if trunk is not None:
+        stages.append(Stability(trunk))
+    return tuple(stages)
