@@ -86,8 +86,8 @@ class Aligner:
     Rows in which every stream is missing are given for 5 s, then no more; the next row begins a
     new segment.
 
-    Entry times never decrease, and native rows carry the time of their entry as ``arrival_s``. A
-    row that is overdue is made of what had arrived before the entry that finds it overdue.
+    Entry times always grow, and native rows carry the time of their entry as ``arrival_s``. A row
+    is made at the first entry at which it is complete or overdue, of what had arrived by then.
 
     Parameters
     ----------
@@ -208,10 +208,10 @@ class Aligner:
         arrivals_s = [source.arrivals(t_s) for source in self._sources]
         arrival_s = np.minimum(np.maximum.reduce(arrivals_s), overdue_s)
         made = int(np.count_nonzero(arrival_s < np.inf))
-        t_s, arrival_s, overdue_s = t_s[:made], arrival_s[:made], overdue_s[:made]
+        t_s, arrival_s = t_s[:made], arrival_s[:made]
         parts, gaps = [], []
         for source, came_s in zip(self._sources, arrivals_s, strict=True):
-            values, gap = source.rows(t_s, came_s[:made] < overdue_s)
+            values, gap = source.rows(t_s, came_s[:made] <= arrival_s)
             parts.append(values)
             gaps.append(gap)
         data = np.concatenate(parts, axis=1)

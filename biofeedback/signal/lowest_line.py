@@ -27,6 +27,8 @@ KEPT_SLOPE_SD = 0.001
 """The same when the slope was fitted before a break."""
 NOISE_FLOOR_S = 0.001
 """Least scatter assumed of the lowest points, s."""
+FEW_POINTS = 10
+"""So many points cannot tell their own scatter: three expected deviations are the limit."""
 
 Point = tuple[float, float]
 
@@ -35,7 +37,8 @@ class LowestLine:
     """``arrival = offset_s + slope · x``, kept under the points of the last minute.
 
     Starts at the nominal slope 1. The fitted slope counts as much as its likely error (scatter of
-    the lowest points over the span they cover) allows beside what was expected.
+    the lowest points over the span they cover) allows beside what was expected, and with few
+    points stays near that.
 
     Attributes
     ----------
@@ -130,7 +133,11 @@ class LowestLine:
             noise_s = 1.4826 * median(a - offset_s - fitted * x for x, a in points)
             error = max(noise_s, NOISE_FLOOR_S) / span_s
             weight = self._expected_sd**2 / (self._expected_sd**2 + error**2)
-            self.slope = self._expected + weight * (fitted - self._expected)
+            moved = weight * (fitted - self._expected)
+            if len(points) <= FEW_POINTS:
+                limit = 3.0 * self._expected_sd
+                moved = min(max(moved, -limit), limit)
+            self.slope = self._expected + moved
         self.offset_s = min(a - self.slope * x for x, a in points)
 
 

@@ -219,8 +219,8 @@ class Timeline:
         else:
             passed_s = x_s - self._x_s
             behind_s = self._line.at(self._x_s) - self._t_s
-            reach_s = SLEW * passed_s
-            t_s = self._t_s + self._line.slope * passed_s + np.clip(behind_s, -reach_s, reach_s)
+            made_good_s = np.copysign(np.minimum(abs(behind_s), SLEW * passed_s), behind_s)
+            t_s = self._t_s + self._line.slope * passed_s + made_good_s
         self._recent_late_s.append(arrival_s - float(line_s[-1]))
         if refitted:
             self._report(float(t_s[-1]), arrival_s)

@@ -1,0 +1,454 @@
+"""Timelines against simulated links: what the sensor did is known, so errors are measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from biofeedback.core.errors import StreamError
+from biofeedback.core.ports import Clocking, Samples, SampleStream
+from biofeedback.core.stream import Channel, FloatArray, StreamInfo
+from biofeedback.signal.timeline import BREAK_S, SLEW, Timeline
+
+DELAY_S = 0.02
+START_S = 5.0
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A packet: number of its first sample, how many, when it arrived (s since the origin)."""
+
+    first: int
+    n_samples: int
+    arrival_s: float
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a timeline made of packets."""
+
+    t_s: FloatArray
+    number: FloatArray
+    new_segment: list[int]
+    lost: int
+    timeline: Timeline
+
+    def error_s(self, rate_hz: float, skew: float) -> FloatArray:
+        """Time given out minus the true time of each sample seen through the least delay."""
+        return self.t_s - (self.number / rate_hz * (1.0 + skew) + START_S + DELAY_S)
+
+
+def link(
+    rate_hz: float,
+    duration_s: float,
+    *,
+    skew: float = 0.0,
+    batch: tuple[int, int] = (1, 1),
+    jitter_s: float = 0.01,
+    stalls: float = 0.01,
+    seed: int = 1,
+) -> list[Arrival]:
+    """Simulate a sensor and its link.
+
+    Packets of a random number of samples, each delayed by 20 ms and exponential jitter; with
+    probability `stalls` the link stands still for 0.2 to 1 s and then delivers all at once.
+    """
+    random = np.random.default_rng(seed)
+    arrivals = []
+    first, free_s = 0, 0.0
+    while first < duration_s * rate_hz:
+        n_samples = int(random.integers(batch[0], batch[1] + 1))
+        taken_s = START_S + (first + n_samples - 1) / rate_hz * (1.0 + skew)
+        if random.random() < stalls:
+            free_s = max(free_s, taken_s + random.uniform(0.2, 1.0))
+        free_s = max(taken_s + DELAY_S + random.exponential(jitter_s), free_s + 0.001)
+        arrivals.append(Arrival(first, n_samples, free_s))
+        first += n_samples
+    return arrivals
+
+
+def timeline(rate_hz: float, clocking: Clocking, longest_packet_s: float = 0.3) -> Timeline:
+    info = StreamInfo("force", (Channel("force", "N"),), rate_hz)
+    return Timeline(SampleStream(info, "belt", clocking, longest_packet_s), "sim/1/force", 0)
+
+
+def samples(
+    arrival: Arrival, rate_hz: float, clocking: Clocking, device_start_ns: int = 8 * 10**17
+) -> Samples:
+    numbers = np.arange(arrival.first, arrival.first + arrival.n_samples)
+    return Samples(
+        "force",
+        arrival.first if clocking == "counter" else None,
+        np.rint(numbers / rate_hz * 1e9).astype(np.int64) + device_start_ns
+        if clocking in ("device", "given")
+        else None,
+        np.zeros((arrival.n_samples, 1)),
+    )
+
+
+def told(
+    arrivals: Iterable[Arrival],
+    rate_hz: float,
+    clocking: Clocking,
+    line: Timeline | None = None,
+    longest_packet_s: float = 0.3,
+    device_start_ns: int = 8 * 10**17,
+) -> Told:
+    line = line or timeline(rate_hz, clocking, longest_packet_s)
+    times, numbers, breaks, lost = [], [], [], 0
+    for place, arrival in enumerate(arrivals):
+        placed = line.place(
+            samples(arrival, rate_hz, clocking, device_start_ns), round(arrival.arrival_s * 1e9)
+        )
+        times.append(placed.t_s)
+        numbers.append(np.arange(arrival.first, arrival.first + arrival.n_samples, dtype=float))
+        lost += placed.lost
+        if placed.new_segment:
+            breaks.append(place)
+    return Told(np.concatenate(times), np.concatenate(numbers), breaks, lost, line)
+
+
+LINKS = {
+    "belt 10 Hz in batches": (10.0, (1, 3), 0.3),
+    "imu 50 Hz": (50.0, (1, 1), 0.02),
+    "strap 52 Hz in 0.7 s packets": (52.0, (36, 36), 0.7),
+}
+
+
+@pytest.mark.parametrize("clocking", ["counter", "count", "device"])
+@pytest.mark.parametrize("skew", [-0.015, 0.0, 0.015])
+@pytest.mark.parametrize("kind", LINKS)
+def test_minutes_of_a_cheap_clock(kind: str, skew: float, clocking: Clocking) -> None:
+    rate_hz, batch, longest_s = LINKS[kind]
+    result = told(link(rate_hz, 180.0, skew=skew, batch=batch), rate_hz, clocking, None, longest_s)
+    check_clock(result, rate_hz, skew)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("jitter_s", [0.002, 0.01, 0.02])
+@pytest.mark.parametrize("clocking", ["counter", "count", "device"])
+@pytest.mark.parametrize("skew", [-0.015, 0.015])
+@pytest.mark.parametrize("kind", LINKS)
+def test_an_hour_of_a_cheap_clock(
+    kind: str, skew: float, clocking: Clocking, jitter_s: float
+) -> None:
+    rate_hz, batch, longest_s = LINKS[kind]
+    arrivals = link(rate_hz, 3600.0, skew=skew, batch=batch, jitter_s=jitter_s)
+    check_clock(told(arrivals, rate_hz, clocking, None, longest_s), rate_hz, skew)
+
+
+def check_clock(result: Told, rate_hz: float, skew: float) -> None:
+    """Timestamp error sd ≤ 3 ms, no step over 20 ms, duration within 0.1 %."""
+    error_s = result.error_s(rate_hz, skew)
+    assert result.new_segment == []
+    assert result.lost == 0
+    assert np.std(error_s) < 3e-3
+    assert np.abs(error_s[result.number > 20 * rate_hz]).max() < 15e-3
+    assert np.abs(np.diff(error_s)).max() < 20e-3
+    assert np.diff(result.t_s).min() > 0
+    true_s = (result.number[-1] - result.number[0]) / rate_hz * (1 + skew)
+    assert (result.t_s[-1] - result.t_s[0]) / true_s == pytest.approx(1.0, abs=1e-3)
+
+
+def test_drifting_clock_is_followed() -> None:
+    """From 1 % slow to 1 % fast within an hour, as a warming sensor would not even do."""
+    random = np.random.default_rng(3)
+    number = np.arange(0, 36_000)
+    true_s = START_S + number / 10.0 * (1.01 - 0.01 * number / 36_000)
+    arrivals = [
+        Arrival(int(n), 1, float(t + DELAY_S + random.exponential(0.01)))
+        for n, t in zip(number, true_s, strict=True)
+    ]
+    error_s = told(arrivals, 10.0, "counter").t_s - true_s - DELAY_S
+    assert np.std(error_s) < 3e-3
+    assert np.abs(error_s[300:]).max() < 0.015
+
+
+def test_the_reported_gap_pattern_of_a_belt() -> None:
+    """Five readings 0.1 s apart, then two silences of 0.5 s whose samples come as one batch."""
+    arrivals, number = [], 0
+    while number < 3000:
+        for n_samples in (1, 1, 1, 1, 1, 5, 5):
+            taken_s = START_S + (number + n_samples - 1) / 10.0
+            arrivals.append(Arrival(number, n_samples, taken_s + DELAY_S))
+            number += n_samples
+    result = told(arrivals, 10.0, "count", longest_packet_s=0.6)
+    assert result.new_segment == []
+    assert np.abs(result.error_s(10.0, 0.0)).max() < 1e-6
+
+
+def test_stall_with_late_burst_moves_nothing() -> None:
+    arrivals = link(50.0, 60.0, stalls=0.0, jitter_s=0.001)
+    burst = [
+        Arrival(a.first, a.n_samples, max(a.arrival_s, 31.5 + 0.001 * (a.first % 100)))
+        if a.arrival_s > 30.0
+        else a
+        for a in arrivals
+    ]
+    for clocking in ("count", "counter", "device"):
+        result = told(burst, 50.0, clocking)
+        assert result.new_segment == []
+        assert result.lost == 0
+        assert np.abs(result.error_s(50.0, 0.0)[100:]).max() < 2e-3
+
+
+@pytest.mark.parametrize("clocking", ["counter", "device"])
+def test_holes_keep_their_length(clocking: Clocking) -> None:
+    arrivals = [a for a in link(50.0, 60.0, skew=0.01) if not 1000 <= a.first < 1030]
+    result = told(arrivals, 50.0, clocking)
+    assert (result.lost, result.new_segment) == (30, [])
+    assert np.abs(result.error_s(50.0, 0.01)[500:]).max() < 3e-3
+
+
+@pytest.mark.parametrize("clocking", ["counter", "device"])
+def test_a_long_hole_begins_a_segment_with_known_time(clocking: Clocking) -> None:
+    arrivals = [a for a in link(50.0, 90.0, skew=0.01) if not 2000 <= a.first < 2200]
+    result = told(arrivals, 50.0, clocking)
+    assert (result.lost, result.new_segment) == (200, [2000])
+    assert np.abs(result.error_s(50.0, 0.01)[500:]).max() < 3e-3
+
+
+@pytest.mark.parametrize("n_lost", [1, 3, 12])
+def test_count_finds_a_loss_by_lateness_that_stays(n_lost: int) -> None:
+    arrivals = [
+        a
+        for a in link(10.0, 120.0, stalls=0.0, jitter_s=0.005)
+        if not 600 <= a.first < 600 + n_lost
+    ]
+    result = told(arrivals, 10.0, "count")
+    assert result.lost == n_lost
+    assert len(result.new_segment) == 1
+    found = result.new_segment[0]
+    assert 600 + 20 <= found <= 600 + 35, "two seconds are waited for a burst"
+    error_s = result.error_s(10.0, 0.0)
+    assert np.abs(error_s[200:600]).max() < 5e-3
+    assert np.abs(error_s[found:]).max() < 5e-3
+
+
+def test_count_does_not_take_a_wrong_rate_for_losses() -> None:
+    arrivals = link(50.0, 300.0, skew=0.1, stalls=0.0, jitter_s=0.002)
+    result = told(arrivals, 50.0, "count")
+    assert result.new_segment == []
+    assert result.timeline.fits()[-1].rate_hz == pytest.approx(50.0 / 1.1, rel=1e-3)
+
+
+def test_count_repays_a_loss_that_was_none() -> None:
+    """A link so slow that 3 s of lateness stay level, and then it catches up after all."""
+    arrivals = [
+        Arrival(a.first, a.n_samples, a.arrival_s + (0.5 if 60.0 < a.arrival_s < 64.0 else 0.0))
+        for a in link(10.0, 180.0, stalls=0.0, jitter_s=0.002)
+    ]
+    result = told(arrivals, 10.0, "count")
+    assert result.lost == 5
+    error_s = result.error_s(10.0, 0.0)
+    assert np.diff(result.t_s).min() > 0
+    assert np.abs(error_s[1000:]).max() < 5e-3
+
+
+@pytest.mark.parametrize("clocking", ["counter", "device"])
+def test_restarted_sensor(clocking: Clocking) -> None:
+    before = link(50.0, 60.0, skew=0.01)
+    after = [
+        Arrival(a.first, a.n_samples, a.arrival_s + 70.0)
+        for a in link(50.0, 30.0, skew=0.01, seed=2)
+    ]
+    line = timeline(50.0, clocking)
+    told(before, 50.0, clocking, line)
+    result = told(after, 50.0, clocking, line)
+    assert result.new_segment == [0]
+    gap_s = 75.0 + DELAY_S - (START_S + 60.0 * 1.01 + DELAY_S)
+    assert result.lost == pytest.approx(gap_s * 50.0 / 1.01, abs=5)
+    assert np.abs(result.error_s(50.0, 0.01) - 70.0)[250:].max() < 3e-3, "the rate is still known"
+
+
+def test_device_clock_that_jumps_ahead_was_restarted() -> None:
+    arrivals = link(50.0, 60.0, stalls=0.0)
+    line = timeline(50.0, "device")
+    told(arrivals[:1500], 50.0, "device", line)
+    result = told(arrivals[1500:], 50.0, "device", line, device_start_ns=9 * 10**17)
+    assert result.new_segment == [0]
+    assert result.lost <= 3
+    assert np.abs(result.error_s(50.0, 0.0)[250:]).max() < 3e-3
+
+
+def test_late_counter_that_pauses_is_shifted_by_the_pause() -> None:
+    """A sensor that stops measuring for 3 s without telling, and numbers on as if nothing was."""
+    arrivals = [
+        Arrival(a.first, a.n_samples, a.arrival_s + (3.0 if a.first >= 1500 else 0.0))
+        for a in link(50.0, 60.0, stalls=0.0)
+    ]
+    result = told(arrivals, 50.0, "counter")
+    assert len(result.new_segment) == 1
+    assert result.lost == 150
+    assert np.abs(result.error_s(50.0, 0.0)[result.new_segment[0] :] - 3.0).max() < 25e-3
+
+
+def test_repeated_packet_is_to_be_dropped() -> None:
+    arrivals = link(50.0, 4.0, batch=(2, 2))
+    twice = [a for pair in zip(arrivals, arrivals, strict=True) for a in pair]
+    once, again = told(arrivals, 50.0, "counter"), told(twice, 50.0, "counter")
+    kept = np.isfinite(again.t_s)
+    assert kept.sum() * 2 == len(kept)
+    assert again.t_s[kept].tobytes() == once.t_s.tobytes()
+    assert (again.lost, again.new_segment) == (0, [])
+
+
+def test_packet_that_repeats_in_part() -> None:
+    line = timeline(10.0, "counter")
+    line.place(Samples("force", 0, None, np.zeros((3, 1))), 0)
+    placed = line.place(Samples("force", 2, None, np.zeros((2, 1))), 100_000_000)
+    assert np.isfinite(placed.t_s).tolist() == [False, True]
+    assert placed.lost == 0
+
+
+@pytest.mark.parametrize("clocking", ["counter", "device"])
+def test_interruption_keeps_a_clock_that_ran_on(clocking: Clocking) -> None:
+    arrivals = link(50.0, 100.0, skew=0.01)
+    line = timeline(50.0, clocking)
+    told([a for a in arrivals if a.first < 2000], 50.0, clocking, line)
+    line.interrupted()
+    result = told([a for a in arrivals if a.first >= 3000], 50.0, clocking, line)
+    assert (result.new_segment, result.lost) == ([0], 1000)
+    assert np.abs(result.error_s(50.0, 0.01)).max() < 5e-3
+
+
+def test_interruption_of_counted_samples_starts_at_the_arrival() -> None:
+    arrivals = link(10.0, 100.0, skew=0.01)
+    line = timeline(10.0, "count")
+    told([a for a in arrivals if a.first < 600], 10.0, "count", line)
+    line.interrupted()
+    result = told([a for a in arrivals if a.first >= 700], 10.0, "count", line)
+    assert result.new_segment == [0]
+    assert result.lost == pytest.approx(100, abs=1)
+    assert np.abs(result.error_s(10.0, 0.01)[50:]).max() < 5e-3
+
+
+def test_interruption_before_the_first_packet_is_no_break() -> None:
+    line = timeline(10.0, "count")
+    line.interrupted()
+    assert told(link(10.0, 1.0), 10.0, "count", line).new_segment == []
+
+
+def test_given_times_are_taken_as_they_are() -> None:
+    line = timeline(50.0, "given")
+    ns = np.array([0, 20, 40, 60], dtype=np.int64) * 1_000_000
+    placed = line.place(Samples("force", None, ns, np.zeros((4, 1))), 10**12)
+    assert placed.t_s.tolist() == [0.0, 0.02, 0.04, 0.06]
+    placed = line.place(Samples("force", None, ns + 60_000_000, np.zeros((4, 1))), 10**12)
+    assert np.isnan(placed.t_s[0])
+    assert placed.t_s[1:].tolist() == [0.08, 0.1, 0.12]
+    placed = line.place(Samples("force", None, ns + 5 * 10**9, np.zeros((4, 1))), 10**12)
+    assert placed.new_segment
+    assert placed.lost == 243
+    assert line.fits() == []
+
+
+def test_given_times_that_do_not_grow_are_dropped() -> None:
+    line = timeline(50.0, "given")
+    ns = np.array([0, 20, 10, 15, 40], dtype=np.int64) * 1_000_000
+    placed = line.place(Samples("force", None, ns, np.zeros((5, 1))), 0)
+    assert np.isfinite(placed.t_s).tolist() == [True, True, False, False, True]
+
+
+def test_fits_once_per_second() -> None:
+    arrivals = link(50.0, 120.0, skew=0.01)
+    result = told(arrivals, 50.0, "counter")
+    fits = result.timeline.fits()
+    assert len(fits) == 120
+    last = fits[-1]
+    assert last.stream == "sim/1/force"
+    assert last.rate_hz == pytest.approx(50.0 / 1.01, rel=1e-4)
+    assert last.t_s == last.decided_s == last.arrival_s - last.offset_s
+    late_s = [a.arrival_s - (a.first / 50.0 * 1.01 + START_S + DELAY_S) for a in arrivals]
+    assert last.residual_s == pytest.approx(1.4826 * np.median(late_s[-99:-49]), abs=1e-3)
+    assert last.received == 119 * 50 + 1
+    assert last.lost == 0
+    assert result.timeline.fits() == []
+
+
+def test_empty_packet_is_harmless() -> None:
+    line = timeline(50.0, "counter")
+    placed = line.place(Samples("force", 4, None, np.zeros((0, 1))), 0)
+    assert (len(placed.t_s), placed.new_segment, placed.lost) == (0, False, 0)
+
+
+@pytest.mark.parametrize("clocking", ["counter", "device", "given"])
+def test_announced_clock_must_be_sent(clocking: Clocking) -> None:
+    with pytest.raises(StreamError, match="sent none"):
+        timeline(50.0, clocking).place(Samples("force", None, None, np.zeros((1, 1))), 0)
+
+
+def test_slow_streams_are_not_broken_by_their_own_period() -> None:
+    assert BREAK_S < 3.0
+    arrivals = [Arrival(n, 1, 3.0 * n) for n in range(20)]
+    assert told(arrivals, 1 / 3.0, "counter").new_segment == []
+
+
+packets = st.lists(
+    st.tuples(
+        st.integers(1, 5),  # samples
+        st.integers(-60, 400).map(lambda n: max(n, 0) if n > -55 else n),  # counter jump
+        st.floats(0.0, 4.0),  # lateness
+        st.booleans(),  # interrupted before
+    ),
+    min_size=1,
+    max_size=60,
+)
+
+
+@settings(max_examples=200)
+@given(
+    packets, st.sampled_from(["counter", "count", "device"]), st.sampled_from([3.0, 10.0, 100.0])
+)
+def test_any_schedule_gives_growing_times_without_steps(
+    schedule: list[tuple[int, int, float, bool]], clocking: Clocking, rate_hz: float
+) -> None:
+    line = timeline(rate_hz, clocking)
+    counter, last_s = 1000, -np.inf
+    for n_samples, jump, late_s, interrupted in schedule:
+        counter += jump
+        if interrupted:
+            line.interrupted()
+        arrival = Arrival(counter, n_samples, (counter - 1000) / rate_hz + late_s)
+        placed = line.place(samples(arrival, rate_hz, clocking), round(arrival.arrival_s * 1e9))
+        counter += n_samples
+        t_s = placed.t_s[np.isfinite(placed.t_s)]
+        assert len(placed.t_s) == n_samples
+        assert placed.lost >= 0
+        if len(t_s) == 0:
+            continue
+        steps_s = np.diff(np.concatenate(([last_s], t_s)))
+        assert (steps_s > 0).all()
+        assert steps_s[1:].max(initial=0.0) < 2.0 / rate_hz
+        last_s = float(t_s[-1])
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 120), st.sampled_from(["counter", "count", "device"]))
+def test_times_depend_on_the_past_only(cut: int, clocking: Clocking) -> None:
+    arrivals = link(10.0, 30.0, batch=(1, 3))
+    whole = told(arrivals, 10.0, clocking).t_s
+    part = told(arrivals[: cut + 1], 10.0, clocking).t_s
+    assert whole[: len(part)].tobytes() == part.tobytes()
+
+
+def test_slew_is_bounded() -> None:
+    """The first packet is 0.2 s late: time runs slow by 2 % at most until that is made good."""
+    arrivals = link(50.0, 30.0, jitter_s=0.0, stalls=0.0)
+    late = [Arrival(0, 1, arrivals[0].arrival_s + 0.2), *arrivals[1:]]
+    result = told(late, 50.0, "counter")
+    rates = np.diff(result.t_s) * 50.0
+    assert rates.min() > 1.0 - SLEW - 2e-3
+    assert result.error_s(50.0, 0.0)[0] == pytest.approx(0.2)
+    assert np.abs(result.error_s(50.0, 0.0)[-500:]).max() < 1e-3
+
+
+def test_wide_counter_loses_nothing() -> None:
+    far: Callable[[int], Arrival] = lambda n: Arrival(2**40 + n, 1, n / 50.0)  # noqa: E731
+    result = told((far(n) for n in range(500)), 50.0, "counter")
+    assert np.diff(result.t_s) == pytest.approx(0.02, abs=1e-9)
