@@ -13,7 +13,7 @@ from typing import Literal
 
 __all__ = ["Command", "CommandName", "Entry", "LinkChange", "LinkState", "Packet", "Tick"]
 
-LinkState = Literal["open", "silent", "lost", "reopened", "closing", "closed"]
+LinkState = Literal["open", "silent", "resumed", "lost", "reopened", "closing", "closed"]
 CommandName = Literal[
     "assign", "baseline", "calibrate", "record", "stop", "mark", "note", "set_band", "answer"
 ]
@@ -46,7 +46,7 @@ class Packet:
 
 @dataclass(frozen=True, slots=True)
 class LinkChange:
-    """A link opened, fell silent, was lost, came back, or is closed by us.
+    """A link opened, fell silent, spoke again, was lost, came back, or is closed by us.
 
     ``closing`` comes before ``closed``: the kernel answers it with the last bytes to send.
 

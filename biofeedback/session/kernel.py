@@ -172,7 +172,7 @@ class Kernel:
                     self._answers(entry.device_id, device, outputs, now_s, entry.host_time_ns)
             case Tick():
                 for name, device in self._devices.items():
-                    if device.state in ("open", "silent", "reopened"):
+                    if device.state in ("open", "silent", "resumed", "reopened"):
                         outputs = tuple(device.protocol.wake(entry.host_time_ns))
                         self._answers(name, device, outputs, now_s, entry.host_time_ns)
             case _:
