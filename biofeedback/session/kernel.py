@@ -397,6 +397,7 @@ class Kernel:
 
 def _renamed(source: SampleStream, role: Role, key: str) -> StreamInfo:
     """Name a stream's columns after the role it plays."""
+    channels: tuple[Channel, ...]
     if role.kind == "belt":
         channels = (Channel(f"{role.prefix}_excursion", source.info.channels[0].unit),)
     else:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from biofeedback.core.entry import Entry
-from biofeedback.core.ports import DeviceProtocol
 from biofeedback.core.results import BreathCycle, BreathShare
 from biofeedback.core.stream import Channel, Chunk, Event, StreamInfo
-from biofeedback.session.kernel import Kernel
+from biofeedback.recording.reader import SessionReader
+from biofeedback.session.sessions import make_kernel
 from biofeedback.session.snapshot import LinkStatus, Snapshot
 from biofeedback.signal.refine import refine
 
-__all__ = ["Analysis", "analyze_entries", "breath_rows"]
+__all__ = ["Analysis", "analyze_entries", "breath_rows", "open_session"]
 
 # Entries fed together: a minute of two belts and a 100 Hz IMU. More saves no time, and memory
 # stays flat for a day's recording.
@@ -63,21 +64,20 @@ class Analysis:
     breaths_refined: tuple[BreathCycle, ...]
 
 
-def analyze_entries(entries: Iterable[Entry], protocols: Mapping[str, DeviceProtocol]) -> Analysis:
+def analyze_entries(entries: Iterable[Entry], kernel: Kernel) -> Analysis:
     """Feed entries to a kernel and collect what comes out.
 
     Parameters
     ----------
     entries : iterable of Entry
         In feed order.
-    protocols : mapping of str to DeviceProtocol
-        Fresh protocols by ``device_id``.
+    kernel : Kernel
+        A fresh one.
 
     Returns
     -------
     analysis : Analysis
     """
-    kernel = Kernel(protocols)
     table: list[Chunk] = []
     events: list[Event] = []
     links: tuple[LinkStatus, ...] = ()
@@ -95,6 +95,27 @@ def analyze_entries(entries: Iterable[Entry], protocols: Mapping[str, DeviceProt
         tuple(event for event in events if isinstance(event, BreathCycle)),
         tuple(refine(joined)),
     )
+
+
+def open_session(folder: Path) -> Analysis:
+    """Analyse a recorded session.
+
+    Parameters
+    ----------
+    folder : Path
+        Session folder, or a file inside it.
+
+    Returns
+    -------
+    analysis : Analysis
+
+    Raises
+    ------
+    RecordingFormatError, RecordingVersionError
+        If it is not a session, or a newer version wrote it.
+    """
+    reader = SessionReader(folder)
+    return analyze_entries(reader.entries(), make_kernel(reader.description))
 
 
 def breath_rows(
