@@ -76,15 +76,15 @@ class StreamInfo:
         """Column names in order."""
         return tuple(channel.name for channel in self.channels)
 
-    def index(self, name: str, unit: str | None = None) -> int:
+    def index(self, name: str, *units: str) -> int:
         """Return the column number of `name`.
 
         Parameters
         ----------
         name : str
             Column looked for.
-        unit : str or None
-            Unit it must have; None accepts any.
+        *units : str
+            Units it may have; none given accepts any.
 
         Returns
         -------
@@ -98,10 +98,10 @@ class StreamInfo:
         """
         for number, channel in enumerate(self.channels):
             if channel.name == name:
-                if unit is not None and channel.unit != unit:
+                if units and channel.unit not in units:
                     raise StreamError(
-                        f"column {name!r} of {self.stream_id!r} is in {channel.unit!r}, "
-                        f"needed in {unit!r}; convert it where the device is decoded"
+                        f"column {name!r} of {self.stream_id!r} is in {channel.unit!r}, needed in "
+                        f"{' or '.join(map(repr, units))}; convert it where the device is decoded"
                     )
                 return number
         raise StreamError(

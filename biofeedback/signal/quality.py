@@ -23,7 +23,7 @@ from biofeedback.core.stream import (
     IntArray,
     StreamInfo,
 )
-from biofeedback.core.units import STANDARD_GRAVITY_MPS2
+from biofeedback.core.units import BELT_UNITS, STANDARD_GRAVITY_MPS2
 from biofeedback.signal.filters import held
 from biofeedback.signal.stage import Stage
 
@@ -138,7 +138,7 @@ class BeltQuality(Stage[BeltState]):
 
     def bind(self, info: StreamInfo) -> tuple[Channel, ...]:
         """See :class:`~biofeedback.signal.stage.Stage`."""
-        self._column = info.index(f"{self._role.prefix}_excursion")
+        self._column = info.index(f"{self._role.prefix}_excursion", *BELT_UNITS)
         unit = info.channels[self._column].unit
         low, high = RAILS_N if unit == "N" else (-np.inf, np.inf)
         margin = RAIL_PART * (high - low) if unit == "N" else 0.0

@@ -19,6 +19,7 @@ import numpy as np
 from biofeedback.core.results import BaselineSet, BreathCycle, BreathShare, CommandHeard
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import Channel, Chunk, Event, FloatArray, StreamInfo
+from biofeedback.core.units import BELT_UNITS
 from biofeedback.signal.stage import Stage
 
 __all__ = ["Separation", "log_ratio", "phase_angle_deg"]
@@ -115,8 +116,8 @@ class Separation(Stage[SeparationState]):
 
     def bind(self, info: StreamInfo) -> tuple[Channel, ...]:
         """See :class:`~biofeedback.signal.stage.Stage`."""
-        self._chest = info.index(f"{Role.CHEST_BELT.prefix}_excursion")
-        self._abdomen = info.index(f"{Role.ABDOMEN_BELT.prefix}_excursion")
+        self._chest = info.index(f"{Role.CHEST_BELT.prefix}_excursion", *BELT_UNITS)
+        self._abdomen = info.index(f"{Role.ABDOMEN_BELT.prefix}_excursion", *BELT_UNITS)
         self._keep = math.ceil(BUFFER_S * info.sample_rate_hz)
         return (Channel("rib_cage_log_ratio", "ratio"), Channel("phase_angle_deg", "deg"))
 
