@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from biofeedback.core.config import load_kit
+from biofeedback.core.errors import ConfigError
+from biofeedback.core.roles import Role
+
+DRIVERS = {"godirect": ("belt",), "witmotion": ("imu",), "imported": ("belt", "imu")}
+
+CHEST = '[[sensor]]\nrole = "chest_belt"\ndriver = "godirect"\naddress = "A"\n'
+ABDOMEN = '[[sensor]]\nrole = "abdomen_belt"\ndriver = "godirect"\naddress = "B"\n'
+IMU = '[[sensor]]\nrole = "pelvis_imu"\ndriver = "witmotion"\n'
+
+
+def write(tmp_path: Path, *parts: str) -> Path:
+    path = tmp_path / "kit.toml"
+    path.write_text("\n".join(('name = "a kit"', *parts)), encoding="utf-8")
+    return path
+
+
+def refusal(path: Path) -> ConfigError:
+    with pytest.raises(ConfigError) as caught:
+        load_kit(path, DRIVERS)
+    assert caught.value.file == path
+    assert str(path) in str(caught.value)
+    return caught.value
+
+
+def test_a_kit_is_read_with_its_defaults(tmp_path: Path) -> None:
+    kit = load_kit(write(tmp_path, CHEST, ABDOMEN, IMU), DRIVERS)
+    assert kit.name == "a kit"
+    assert [s.role for s in kit.sensors] == [Role.CHEST_BELT, Role.ABDOMEN_BELT, Role.PELVIS_IMU]
+    assert [s.address for s in kit.sensors] == ["A", "B", None]
+    assert kit.sensors[0].options == {}
+    assert kit.sensors[0].invert is False
+
+
+def test_options_keep_their_types(tmp_path: Path) -> None:
+    options = '[sensor.options]\nrate_hz = 20\nscale = 0.5\nmode = "force"\nlight = false\n'
+    sensor = load_kit(write(tmp_path, CHEST + "invert = true", options), DRIVERS).sensors[0]
+    assert sensor.options == {"rate_hz": 20, "scale": 0.5, "mode": "force", "light": False}
+    assert type(sensor.options["rate_hz"]) is int
+    assert type(sensor.options["light"]) is bool
+    assert sensor.invert is True
+
+
+@pytest.mark.parametrize(
+    ("parts", "key", "words"),
+    [
+        ((CHEST + 'rol = "x"',), "sensor[0].rol", ["known are role, driver, address"]),
+        (("speed = 3", CHEST), "speed", ["not a known key", "name, sensor"]),
+        ((CHEST, ABDOMEN.replace("abdomen", "cheek")), "sensor[1].role", ["cheek", "pelvis_imu"]),
+        ((CHEST, ABDOMEN.replace("abdomen", "chest")), "sensor[1].role", ["once", "back_imu"]),
+        (
+            (CHEST.replace("godirect", "goindirect"),),
+            "sensor[0].driver",
+            ["goindirect", "godirect"],
+        ),
+        ((IMU.replace("witmotion", "godirect"),), "sensor[0].driver", ["no imu", "witmotion"]),
+        ((CHEST.replace('driver = "godirect"\n', ""),), "sensor[0].driver", ["missing"]),
+        ((CHEST + 'invert = "yes"',), "sensor[0].invert", ["'yes'", "bool"]),
+        ((CHEST.replace('"A"', "7"),), "sensor[0].address", ["7", "string"]),
+        ((CHEST.replace('"A"', '""'),), "sensor[0].address", ["''", "at least 1"]),
+        ((CHEST + "options = {rate_hz = [1]}",), "sensor[0].options.rate_hz", ["[1]", "a number"]),
+        ((CHEST, ABDOMEN.replace('"B"', '"A"')), "sensor[1].address", ["'A'", "scan"]),
+        ((CHEST, ABDOMEN.replace('address = "B"\n', "")), "sensor[1].address", ["missing", "scan"]),
+        ((), "sensor", ["missing"]),
+        (("sensor = []",), "sensor", ["[]", "at least 1"]),
+    ],
+)
+def test_a_wrong_value_is_named_with_key_limit_and_next_step(
+    tmp_path: Path, parts: tuple[str, ...], key: str, words: list[str]
+) -> None:
+    problem = refusal(write(tmp_path, *parts))
+    assert problem.key == key
+    for word in (key, *words):
+        assert word in str(problem)
+
+
+def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
+    problem = refusal(write(tmp_path, CHEST + 'invert = "no"', IMU + "light = 1"))
+    assert "sensor[0].invert" in str(problem)
+    assert "sensor[1].light" in str(problem)
+
+
+def test_no_file(tmp_path: Path) -> None:
+    assert "No such file" in str(refusal(tmp_path / "none.toml"))
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    assert "give the path of a kit file" in str(refusal(tmp_path))
+
+
+@pytest.mark.parametrize("content", [b"name = ", b"name = '\xff'"])
+def test_not_toml(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "kit.toml"
+    path.write_bytes(content)
+    assert "not a TOML file" in str(refusal(path))
