@@ -7,20 +7,26 @@ pyserial.
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
     from biofeedback.core.clock import Clock
+    from biofeedback.core.entry import Command, Entry, Packet
+    from biofeedback.core.ports import Addressed, Transport
+    from biofeedback.recording.layout import SessionDescription
     from biofeedback.recording.writer import SessionWriter
     from biofeedback.session.engine import Wires
+    from biofeedback.session.kernel import Kernel
     from biofeedback.session.offline import Analysis
     from firmware_sim.body import Body, Truth
-    from firmware_sim.firmware import Firmware
+    from firmware_sim.firmware import Emission, Firmware
 
 __all__ = ["demo"]
 
@@ -54,6 +60,7 @@ def demo(
     from biofeedback.cli.speed import parse_speed
     from biofeedback.session.offline import open_session
     from biofeedback.session.sessions import open_reader, recording, verify_session
+    from biofeedback.signal.summary import summary_words
     from firmware_sim.scenarios import SCENARIOS
     from firmware_sim.scenarios import scenario as make_body
 
@@ -65,22 +72,47 @@ def demo(
         )
     body = make_body(scenario, seconds, seed)
     firmwares = _firmwares(body, seed)
-    with recording(out, _description(scenario)) as (folder, writer):
+    with recording(out, _description(scenario)) as writer:
         if factor is None:
             start_ns = _run_directly(firmwares, writer, seconds)
         else:
             start_ns = _run_live(firmwares, writer, seconds, factor)
-    reader = open_reader(folder)
+    reader = open_reader(writer.folder)
     origin_ns = next(reader.entries()).host_time_ns
-    truth_starts_s = (start_ns - origin_ns) / 1e9
-    print(_comparison(open_session(folder), body.truth, truth_starts_s))
-    print(f"session    {folder}")
+    analysis = open_session(writer.folder)
+    print(summary_words(analysis.summary))
+    print()
+    print(_comparison(analysis, body.truth, (start_ns - origin_ns) / 1e9))
+    print()
+    print(f"session    {writer.folder}")
     verification = verify_session(reader)
     print(verification.in_words())
     if factor is None:
         print("speed max: bytes were handed over directly in simulated time, without a radio")
     if not verification.identical:
         raise typer.Exit(1)
+
+
+def _description(scenario: str) -> SessionDescription:
+    from biofeedback.recording.layout import DeviceDescription, SessionDescription
+
+    devices = tuple(DeviceDescription(name, name.partition("/")[0]) for name in ROLES)
+    return SessionDescription(devices, source=f"demo, simulated {scenario}")
+
+
+def _kernel() -> Kernel:
+    from biofeedback.session.sessions import make_kernel
+
+    return make_kernel(_description(""))
+
+
+def _assignments(now_ns: int) -> list[Command]:
+    from biofeedback.core.entry import Command
+
+    return [
+        Command(now_ns, "assign", {"stream": device_id, "role": role})
+        for device_id, role in ROLES.items()
+    ]
 
 
 def _firmwares(body: Body, seed: int) -> dict[str, Firmware]:
@@ -106,7 +138,6 @@ def _run_live(
 ) -> int:
     """Run over the simulated radio and the pseudo-terminal; return when the body began."""
     import time
-    from contextlib import asynccontextmanager
 
     from biofeedback.cli.terminal import TerminalView
     from biofeedback.core.clock import RealClock
@@ -126,7 +157,8 @@ def _run_live(
     engine = Engine(Instrument(_kernel(), writer), clock, open_wires)
     with kept_awake(), TerminalView("demo") as view:
         engine.start()
-        _assign(engine.command, clock.now_ns())
+        for command in _assignments(clock.now_ns()):
+            engine.command(command)
         try:
             while engine.running and clock.now_ns() < started_ns[0] + seconds * 1e9:
                 time.sleep(0.05)
@@ -134,3 +166,152 @@ def _run_live(
         finally:
             engine.stop()
     return started_ns[0]
+
+
+@asynccontextmanager
+async def _simulated_wires(
+    firmwares: Mapping[str, Firmware], clock: Clock, start_ns: int
+) -> AsyncIterator[Wires]:
+    """Put the belts on the air and the IMU on a port; give the wires to them."""
+    from biofeedback.drivers.ble import BleTransport
+    from biofeedback.drivers.registry import driver
+    from biofeedback.drivers.serialport import SerialTransport
+    from biofeedback.drivers.virtual_radio import VirtualRadio
+    from firmware_sim.gatt import Peripheral, VirtualAir
+    from firmware_sim.link import serial_link
+
+    def now_us() -> int:
+        return (clock.now_ns() - start_ns) // 1000
+
+    air = VirtualAir()
+    spec = driver("godirect")
+    wires: dict[str, Callable[[], Transport]] = {}
+    async with AsyncExitStack() as stack:
+        for device_id, address in ADDRESSES.items():
+            peripheral = Peripheral(firmwares[device_id], air, address, now_us)
+            await stack.enter_async_context(peripheral)
+        radio = await stack.enter_async_context(VirtualRadio(air.host()))
+        for device_id, address in ADDRESSES.items():
+            wires[device_id] = partial(BleTransport, address, spec, clock, radio)
+        port = stack.enter_context(serial_link(firmwares[PELVIS], now_us))
+        wires[PELVIS] = partial(SerialTransport, port.url, 115200, clock)
+        yield wires
+
+
+def _run_directly(firmwares: Mapping[str, Firmware], writer: SessionWriter, seconds: float) -> int:
+    """Hand bytes over in simulated time, as fast as it goes; return when the body began."""
+    from biofeedback.core.entry import LinkChange, Packet, Tick
+    from biofeedback.session.instrument import Instrument
+
+    instrument = Instrument(_kernel(), writer)
+    waiting: list[Addressed] = []
+
+    def feed(entries: list[Entry]) -> None:
+        sends, _ = instrument.feed(entries)
+        waiting.extend(sends)
+
+    feed([Tick(0), *_assignments(0)])
+    for device_id, firmware in firmwares.items():
+        firmware.connect(0)
+        feed([LinkChange(0, device_id, "open")])
+    end_us = round(seconds * 1e6) // STEP_US * STEP_US
+    for now_us in range(STEP_US, end_us + GOODBYE_US, STEP_US):
+        now_ns = now_us * 1000
+        entries: list[Entry] = []
+        if now_us == end_us:
+            entries += [LinkChange(now_ns, name, "closing", "stopped") for name in firmwares]
+        sends, waiting = waiting, []
+        for addressed in sends:
+            device_id, send = addressed.device_id, addressed.send
+            entries.append(Packet(now_ns, device_id, "tx", send.endpoint, send.payload))
+            answers = firmwares[device_id].write(send.endpoint, send.payload, now_us)
+            entries += _packets(device_id, answers)
+        for device_id, firmware in firmwares.items():
+            entries += _packets(device_id, firmware.advance(now_us))
+        if now_us % TICK_US == 0:
+            entries.append(Tick(now_ns))
+        if entries:
+            feed(entries)
+    return 0
+
+
+def _packets(device_id: str, emissions: Iterable[Emission]) -> list[Packet]:
+    from biofeedback.core.entry import Packet
+
+    return [
+        Packet(sent.time_us * 1000, device_id, "rx", sent.endpoint, sent.payload)
+        for sent in emissions
+    ]
+
+
+def _comparison(analysis: Analysis, truth: Truth, truth_starts_s: float) -> str:
+    """Put what was measured beside what the simulation knows."""
+    import numpy as np
+
+    from biofeedback.core.results import BreathShare, Hold
+    from biofeedback.signal.summary import circular_mean_deg
+
+    peaks_s = truth.peak_s + truth_starts_s
+    holds = [(hold.start_s + truth_starts_s, hold.end_s + truth_starts_s) for hold in truth.holds]
+    pairs = []
+    for breath in analysis.breaths:
+        number = int(np.argmin(np.abs(peaks_s - breath.peak_s)))
+        if abs(peaks_s[number] - breath.peak_s) <= MATCH_S:
+            pairs.append((number, breath))
+    free = [
+        (number, breath)
+        for number, breath in pairs
+        if not any(
+            start_s < truth.end_s[number] + truth_starts_s and peaks_s[number] < end_s
+            for start_s, end_s in holds
+        )
+    ]
+    lines = [f"{'':12}{'measured':>12}{'truth':>12}"]
+
+    def line(name: str, measured: str, true: str) -> None:
+        lines.append(f"{name:12}{measured:>12}{true:>12}")
+
+    seen_s = analysis.table.t_s[0] if len(analysis.table) else 0.0
+    line("breaths", str(len(pairs)), str(int(np.sum(peaks_s > seen_s))))
+    if free:
+        measured = 60 / np.median([breath.ttot_s for _, breath in free])
+        true = 60 / np.median([truth.end_s[n] - truth.onset_s[n] for n, _ in free])
+        line("rate /min", f"{measured:.2f}", f"{true:.2f}")
+        line("rate error", f"{abs(measured - true):.2f}", "")
+    shares = {e.breath: e for e in analysis.events if isinstance(e, BreathShare)}
+    known = [(n, shares[b.breath]) for n, b in free if b.breath in shares]
+    if known:
+        measured, _ = circular_mean_deg(np.array([s.phase_angle_deg for _, s in known]))
+        true, _ = circular_mean_deg(np.array([truth.phase_deg[n] for n, _ in known]))
+        line("phase °", f"{measured:+.0f}", f"{true:+.0f}")
+        third = max(1, len(known) // 3)
+        change = [
+            np.nanmedian([s.log_ratio for _, s in part]) for part in (known[:third], known[-third:])
+        ]
+        odds = np.log(truth.rib_share / (1 - truth.rib_share))
+        true_change = [
+            np.nanmedian([odds[n] for n, _ in part]) for part in (known[:third], known[-third:])
+        ]
+        line(
+            "share change",
+            f"{change[1] - change[0]:+.2f}",
+            f"{true_change[1] - true_change[0]:+.2f}",
+        )
+    ended = [e for e in analysis.events if isinstance(e, Hold) and e.state == "ended"]
+    line(
+        "holds s",
+        ", ".join(f"{hold.duration_s:.1f}" for hold in ended) or "none",
+        ", ".join(f"{end_s - start_s:.1f}" for start_s, end_s in holds) or "none",
+    )
+    table = analysis.table
+    if table.info.has("pelvis_tilt_ap_deg"):
+        ap_deg = table.column("pelvis_tilt_ap_deg")
+        good = np.isfinite(ap_deg)
+        true_deg = np.interp(
+            table.t_s[good] - truth_starts_s, truth.tilt_t_s, truth.pelvis_tilt_ap_deg
+        )
+        error_deg = ap_deg[good] - true_deg
+        # Tilt is a change from the own neutral: a constant difference means nothing.
+        line("tilt RMS °", f"{np.std(ap_deg[good]):.2f}", f"{np.std(true_deg):.2f}")
+        line("tilt error °", f"{np.std(error_deg):.2f}", "")
+    return "\n".join(lines)

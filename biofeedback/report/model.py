@@ -20,6 +20,7 @@ from biofeedback.core.results import (
 from biofeedback.core.roles import Reason, Role, capability
 from biofeedback.core.stream import BoolArray, FloatArray
 from biofeedback.session.offline import Analysis
+from biofeedback.signal.summary import MEDIAN_SE, breath_rate, circular_mean_deg, spread
 
 __all__ = ["Figure", "Gap", "Period", "ReportModel", "SensorLine", "build_report"]
 
@@ -229,34 +230,6 @@ def _word(trusted: float) -> QualityWord:
     return "good" if trusted >= GOOD else "doubtful"
 
 
-def _spread(values: FloatArray) -> float:
-    """Robust SD: 1.4826 times the median absolute deviation."""
-    return 1.4826 * float(np.median(np.abs(values - np.median(values))))
-
-
-def breath_rate(breaths: Sequence[BreathCycle]) -> tuple[float, float]:
-    """Return 60 over the median Ttot and its standard error, breaths per minute.
-
-    The standard error of a median is 1.2533 times that of a mean for normal data.
-
-    Parameters
-    ----------
-    breaths : sequence of BreathCycle
-        Accepted breaths.
-
-    Returns
-    -------
-    rate_per_min, se_per_min : float
-        NaN for fewer than two breaths.
-    """
-    if len(breaths) < 2:
-        return math.nan, math.nan
-    ttot_s = np.array([breath.ttot_s for breath in breaths])
-    median_s = float(np.median(ttot_s))
-    se_s = 1.2533 * _spread(ttot_s) / math.sqrt(len(ttot_s))
-    return 60.0 / median_s, 60.0 / median_s**2 * se_s
-
-
 def _rate_figure(breaths: Sequence[BreathCycle]) -> Figure:
     rate, se = breath_rate(breaths)
     if len(breaths) < LEAST_BREATHS:
@@ -279,7 +252,7 @@ def _duty_figure(breaths: Sequence[BreathCycle]) -> Figure | None:
     return Figure(
         "Breathing in, part of a breath",
         f"{np.median(duty):.2f}",
-        f"± {_spread(duty):.2f}",
+        f"± {spread(duty):.2f}",
         _word(quality),
         "Ti/Ttot, median and spread",
     )
@@ -310,8 +283,8 @@ def _share_figure(shares: Sequence[BreathShare], baselines: Sequence[BaselineSet
         )
     values = np.array([share.rib_cage_log_ratio for share in last])
     se = math.hypot(
-        1.2533 * _spread(values) / math.sqrt(len(values)),
-        1.2533 * baselines[-1].log_ratio_sd / math.sqrt(max(baselines[-1].breaths, 1)),
+        MEDIAN_SE * spread(values) / math.sqrt(len(values)),
+        MEDIAN_SE * baselines[-1].log_ratio_sd / math.sqrt(max(baselines[-1].breaths, 1)),
     )
     middle = float(np.median(values))
     source = "marked" if baselines[-1].source == "marked" else "the first good minute"
@@ -322,28 +295,6 @@ def _share_figure(shares: Sequence[BreathShare], baselines: Sequence[BaselineSet
         _word(float(np.median([share.quality for share in last]))),
         f"own baseline: {source}",
     )
-
-
-def circular_mean_deg(angles_deg: FloatArray) -> tuple[float, float]:
-    """Return the circular mean and the resultant length of angles.
-
-    Parameters
-    ----------
-    angles_deg : ndarray, shape (n,)
-        Degrees; NaN are left out.
-
-    Returns
-    -------
-    mean_deg : float
-        In (−180, 180]; NaN when there is no angle.
-    length : float
-        0 scattered to 1 identical.
-    """
-    angles = np.deg2rad(angles_deg[np.isfinite(angles_deg)])
-    if not len(angles):
-        return math.nan, 0.0
-    resultant = complex(np.mean(np.cos(angles)), np.mean(np.sin(angles)))
-    return math.degrees(math.atan2(resultant.imag, resultant.real)), abs(resultant)
 
 
 def _phase_figure(shares: Sequence[BreathShare]) -> Figure | None:

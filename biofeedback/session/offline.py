@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
+import io
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from biofeedback.core.entry import Entry
+from biofeedback.core.errors import RecordingError
 from biofeedback.core.results import BreathCycle, BreathShare
 from biofeedback.core.stream import Channel, Chunk, Event, StreamInfo
+from biofeedback.recording.layout import make_private
 from biofeedback.recording.reader import SessionReader
+from biofeedback.session.kernel import Kernel
 from biofeedback.session.sessions import make_kernel
 from biofeedback.session.snapshot import LinkStatus, Snapshot
 from biofeedback.signal.refine import refine
+from biofeedback.signal.summary import summarise
 
-__all__ = ["Analysis", "analyze_entries", "breath_rows", "open_session"]
+__all__ = ["Analysis", "analyze_entries", "breath_rows", "open_session", "write_tables"]
 
 # Entries fed together: a minute of two belts and a 100 Hz IMU. More saves no time, and memory
 # stays flat for a day's recording.
@@ -62,6 +70,11 @@ class Analysis:
     links: tuple[LinkStatus, ...]
     breaths: tuple[BreathCycle, ...]
     breaths_refined: tuple[BreathCycle, ...]
+
+    @property
+    def summary(self) -> dict[str, object]:
+        """The session in numbers; keys in docs/summary.md."""
+        return summarise(self.table, self.events, self.breaths, self.breaths_refined)
 
 
 def analyze_entries(entries: Iterable[Entry], kernel: Kernel) -> Analysis:
@@ -143,6 +156,58 @@ def breath_rows(
             unknown = "unknown" if name == "state" else float("nan")
             row[name] = unknown if share is None else getattr(share, name)
         yield row
+
+
+def write_tables(analysis: Analysis, summary: Mapping[str, object], folder: Path) -> list[Path]:
+    """Write summary.json, breaths.csv and breaths_refined.csv; older ones are replaced.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        The session.
+    summary : mapping
+        Its summary, with whatever the caller adds.
+    folder : Path
+        Made if absent; what lies there can be remade.
+
+    Returns
+    -------
+    paths : list of Path
+
+    Raises
+    ------
+    RecordingError
+        If the folder cannot be written.
+    """
+    texts = {
+        "summary.json": json.dumps(summary, indent=2, allow_nan=False) + "\n",
+        "breaths.csv": _csv(breath_rows(analysis.breaths, analysis.events)),
+        "breaths_refined.csv": _csv(breath_rows(analysis.breaths_refined)),
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
+            make_private(folder / name)
+    except OSError as failure:
+        raise RecordingError(
+            f"cannot write to {folder} ({failure}); choose another folder with --out", folder
+        ) from failure
+    return [folder / name for name in texts]
+
+
+def _csv(rows: Iterator[dict[str, object]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, (*BREATH_COLUMNS, *SHARE_COLUMNS), lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow(
+            {
+                name: "" if isinstance(value, float) and math.isnan(value) else value
+                for name, value in row.items()
+            }
+        )
+    return text.getvalue()
 
 
 def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:

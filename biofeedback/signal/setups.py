@@ -70,7 +70,7 @@ def table_pipeline(roles: Collection[Role]) -> tuple[AnyStage, ...]:
     belts = [role for role in BELTS if role in roles]
     stages: list[AnyStage] = []
     if belts:
-        stages.append(BreathDetector(tuple(role.prefix for role in belts)))
+        stages.append(BreathDetector(tuple(f"{role.prefix}_excursion" for role in belts)))
     if len(belts) == len(BELTS):
         stages.append(Separation())
     trunk = next((role for role in TRUNK if role in roles), None)

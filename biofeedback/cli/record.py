@@ -1,0 +1,101 @@
+"""``biofeedback record``: a session with the sensors of a kit file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from biofeedback.core.clock import Clock
+    from biofeedback.core.config import Kit
+    from biofeedback.session.engine import Wires
+
+__all__ = ["record"]
+
+
+def record(
+    kit: Annotated[Path, typer.Option(help="TOML file that says which sensor is worn where.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Session folder to make; default: in the sessions folder.")
+    ] = None,
+    person: Annotated[str, typer.Option(help="Pseudonym; no names.")] = "",
+    seconds: Annotated[
+        float | None, typer.Option(min=1, help="Stop by itself; default: until Ctrl+C.")
+    ] = None,
+) -> None:
+    """Record from real sensors until Ctrl+C, with a live view in the terminal."""
+    import time
+    from contextlib import asynccontextmanager
+
+    from biofeedback.cli.terminal import TerminalView
+    from biofeedback.core.clock import RealClock
+    from biofeedback.core.config import load_kit
+    from biofeedback.core.entry import Command
+    from biofeedback.core.roles import capability
+    from biofeedback.recording.layout import DeviceDescription, SessionDescription
+    from biofeedback.session.awake import kept_awake
+    from biofeedback.session.engine import Engine
+    from biofeedback.session.instrument import Instrument
+    from biofeedback.session.sessions import make_kernel, recording
+
+    chosen = load_kit(kit, {spec.name: spec.kinds for spec in drivers().values()})
+    device_ids = [f"{sensor.driver}/{sensor.address or 'any'}" for sensor in chosen.sensors]
+    print(capability([sensor.role for sensor in chosen.sensors]))
+    description = SessionDescription(
+        tuple(
+            DeviceDescription(sensor.device_id, sensor.driver, sensor.options)
+            for sensor in chosen.sensors
+        ),
+        person=person,
+        source=f"record, kit {chosen.name}",
+    )
+    clock = RealClock()
+
+    @asynccontextmanager
+    async def open_wires() -> AsyncIterator[Wires]:
+        yield _wires(chosen, clock)
+
+    with recording(out, description, clock) as writer:
+        engine = Engine(Instrument(make_kernel(description), writer), clock, open_wires)
+        with kept_awake(), TerminalView(str(writer.folder)) as view:
+            engine.start()
+            started_ns = clock.now_ns()
+            for sensor in chosen.sensors:
+                arguments = {
+                    "stream": sensor.device_id,
+                    "role": sensor.role.value,
+                    "invert": sensor.invert,
+                }
+                engine.command(Command(clock.now_ns(), "assign", arguments))
+            try:
+                while engine.running and writer.failure is None:
+                    view.show_mail(engine.mailbox.take_all())
+                    if seconds and clock.now_ns() - started_ns > seconds * 1e9:
+                        break
+                    time.sleep(0.05)
+            except KeyboardInterrupt:
+                print("stopping, saving")
+            finally:
+                engine.stop()
+        links = view.live.links
+        print(f"session  {writer.folder}")
+    if not any(link.received for link in links):
+        for link in links:
+            print(f"{link.device_id}: {link.reason or link.state}")
+        print("no sensor sent anything; run `biofeedback doctor` and `biofeedback scan`")
+        raise typer.Exit(1)
+
+
+def _wires(kit: Kit, clock: Clock) -> Wires:
+    from functools import partial
+
+    from biofeedback.drivers.device import make_transport
+
+    return {
+        sensor.device_id: partial(make_transport, sensor.device_id, sensor.address, clock)
+        for sensor in kit.sensors
+    }

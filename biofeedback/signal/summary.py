@@ -1,0 +1,298 @@
+"""A session in numbers: what ``summary.json`` holds. Keys are documented in docs/summary.md."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from biofeedback.core.results import (
+    BaselineSet,
+    BreathCycle,
+    BreathShare,
+    Hold,
+    SensorQuality,
+    Sway,
+)
+from biofeedback.core.roles import Reason, Role, capability
+from biofeedback.core.stream import Chunk, Event, FloatArray
+
+__all__ = ["SUMMARY_VERSION", "breath_rate", "circular_mean_deg", "summarise", "summary_words"]
+
+SUMMARY_VERSION = 1
+ROBUST_SD, MEDIAN_SE = 1.4826, 1.2533
+LEAST_SHARES = 5
+
+
+def spread(values: FloatArray) -> float:
+    """Return the robust SD: 1.4826 times the median absolute deviation.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        Finite, at least one.
+
+    Returns
+    -------
+    sd : float
+        In the unit of the values.
+    """
+    return ROBUST_SD * float(np.median(np.abs(values - np.median(values))))
+
+
+def breath_rate(breaths: Sequence[BreathCycle]) -> tuple[float, float]:
+    """Return 60 over the median Ttot, and its standard error.
+
+    Parameters
+    ----------
+    breaths : sequence of BreathCycle
+        Accepted breaths.
+
+    Returns
+    -------
+    rate_per_min, se_per_min : float
+        NaN for fewer than two breaths.
+    """
+    if len(breaths) < 2:
+        return math.nan, math.nan
+    ttot_s = np.array([breath.ttot_s for breath in breaths])
+    median_s = float(np.median(ttot_s))
+    se_s = MEDIAN_SE * spread(ttot_s) / math.sqrt(len(ttot_s))
+    return 60.0 / median_s, 60.0 / median_s**2 * se_s
+
+
+def circular_mean_deg(angles_deg: FloatArray) -> tuple[float, float]:
+    """Return the circular mean and the resultant length of angles.
+
+    Parameters
+    ----------
+    angles_deg : ndarray, shape (n,)
+        Degrees; NaN are left out.
+
+    Returns
+    -------
+    mean_deg : float
+        In (−180, 180]; NaN when there is no angle.
+    length : float
+        0 scattered to 1 identical.
+    """
+    angles = np.deg2rad(angles_deg[np.isfinite(angles_deg)])
+    if not len(angles):
+        return math.nan, 0.0
+    x, y = float(np.mean(np.cos(angles))), float(np.mean(np.sin(angles)))
+    return math.degrees(math.atan2(y, x)), math.hypot(x, y)
+
+
+def summarise(
+    table: Chunk,
+    events: Sequence[Event],
+    breaths: Sequence[BreathCycle],
+    breaths_refined: Sequence[BreathCycle],
+) -> dict[str, object]:
+    """Put a session into numbers.
+
+    Parameters
+    ----------
+    table : Chunk
+        The 50 Hz table of the whole session.
+    events : sequence of Event
+        Everything decided.
+    breaths, breaths_refined : sequence of BreathCycle
+        As known live; refined afterwards.
+
+    Returns
+    -------
+    summary : dict
+        JSON types only; a number that is not known is None.
+    """
+    t_s = table.t_s
+    roles = [role for role in Role if table.info.has(f"{role.prefix}_ok")]
+    holds = [event for event in events if isinstance(event, Hold) and event.state == "ended"]
+    summary: dict[str, object] = {
+        "summary_version": SUMMARY_VERSION,
+        "duration_s": float(t_s[-1] - t_s[0]) if len(t_s) else 0.0,
+        "roles": [role.value for role in roles],
+        "capability": capability(roles),
+        "breathing": _breathing(breaths, holds),
+        "breathing_refined": _breathing(breaths_refined, holds),
+        "share": _share(events),
+        "sway": _sway(events),
+        "sensors": {role.value: _sensor(table, role, events) for role in roles},
+    }
+    return {key: _known(value) for key, value in summary.items()}
+
+
+def _known(value: object) -> object:
+    """Replace what is not a number by None: JSON knows no NaN."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _known(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_known(item) for item in value]
+    return value
+
+
+def _breathing(breaths: Sequence[BreathCycle], holds: Sequence[Hold]) -> dict[str, object]:
+    """Medians over breaths; one that holds a breath hold is left out of the times."""
+    free = [
+        breath
+        for breath in breaths
+        if not any(
+            hold.start_s < breath.end_s and breath.onset_s < hold.start_s + hold.duration_s
+            for hold in holds
+        )
+    ]
+    rate, se = breath_rate(free)
+
+    def median(name: str) -> float:
+        values = [float(getattr(breath, name)) for breath in free]
+        return float(np.median(values)) if values else math.nan
+
+    ttot_s = np.array([breath.ttot_s for breath in free])
+    return {
+        "breaths": len(breaths),
+        "breaths_without_hold": len(free),
+        "breath_rate_per_min": rate,
+        "breath_rate_se_per_min": se,
+        "ti_s": median("ti_s"),
+        "te_s": median("te_s"),
+        "ttot_s": median("ttot_s"),
+        "duty_cycle": median("duty_cycle"),
+        "pause_ee_s": median("pause_ee_s"),
+        "ttot_cv": float(np.std(ttot_s) / np.mean(ttot_s)) if len(ttot_s) > 1 else math.nan,
+        "sighs": sum(breath.sigh for breath in breaths),
+        "holds": [{"start_s": hold.start_s, "duration_s": hold.duration_s} for hold in holds],
+        "quality": median("quality"),
+    }
+
+
+def _share(events: Sequence[Event]) -> dict[str, object]:
+    shares = [event for event in events if isinstance(event, BreathShare)]
+    baseline = next((e for e in reversed(events) if isinstance(e, BaselineSet)), None)
+    mean_deg, length = circular_mean_deg(np.array([share.phase_angle_deg for share in shares]))
+    usable = np.array(
+        [
+            share.log_ratio
+            for share in shares
+            if share.state == "in_step" and math.isfinite(share.log_ratio)
+        ]
+    )
+    third = max(LEAST_SHARES, len(usable) // 3)
+    enough = len(usable) >= 2 * LEAST_SHARES
+    first = float(np.median(usable[:third])) if enough else math.nan
+    last = float(np.median(usable[-third:])) if enough else math.nan
+    middle = baseline.log_ratio if baseline is not None else math.nan
+    return {
+        "breaths_with_both_belts": sum(share.state != "unknown" for share in shares),
+        "in_step": sum(share.state == "in_step" for share in shares),
+        "out_of_step": sum(share.state == "out_of_step" for share in shares),
+        "paradox": sum(share.state == "paradox" for share in shares),
+        "phase_angle_deg": mean_deg,
+        "phase_concentration": length if shares else math.nan,
+        "baseline": None
+        if baseline is None
+        else {
+            "source": baseline.source,
+            "start_s": baseline.start_s,
+            "end_s": baseline.end_s,
+            "breaths": baseline.breaths,
+            "log_ratio": baseline.log_ratio,
+            "log_ratio_sd": baseline.log_ratio_sd,
+        },
+        "log_ratio_first_third": first,
+        "log_ratio_last_third": last,
+        "rib_cage_log_ratio_last_third": last - middle,
+    }
+
+
+def _sway(events: Sequence[Event]) -> dict[str, object] | None:
+    sways = [event for event in events if isinstance(event, Sway) and math.isfinite(event.rms_mps2)]
+    if not sways:
+        return None
+    names = (
+        "rms_mps2",
+        "mean_velocity_mps3",
+        "ellipse_m2ps4",
+        "mean_frequency_hz",
+        "jerk_m2ps5",
+        "tilt_rms_deg",
+        "valid",
+    )
+    medians = {name: float(np.nanmedian([getattr(s, name) for s in sways])) for name in names}
+    return {"role": sways[0].role, "windows": len(sways), **medians}
+
+
+def _sensor(table: Chunk, role: Role, events: Sequence[Event]) -> dict[str, object]:
+    ok = table.column(f"{role.prefix}_ok") == 1.0
+    bits = table.column(f"{role.prefix}_reason")
+    reasons = {
+        name.lower(): float(np.mean((np.nan_to_num(bits).astype(np.int64) & int(reason)) != 0))
+        for name, reason in Reason.__members__.items()
+        if reason
+    }
+    changes = sum(
+        isinstance(event, SensorQuality) and event.role == role.value and not event.ok
+        for event in events
+    )
+    return {
+        "trusted": float(np.mean(ok)) if len(ok) else 0.0,
+        "times_lost_trust": changes,
+        "reasons": {name: part for name, part in reasons.items() if part > 0},
+    }
+
+
+def summary_words(summary: Mapping[str, object]) -> str:
+    """Say a summary in lines for a terminal.
+
+    Parameters
+    ----------
+    summary : mapping
+        As `summarise` made it.
+
+    Returns
+    -------
+    text : str
+    """
+
+    def part(name: str) -> Mapping[str, object]:
+        value = summary[name]
+        return value if isinstance(value, Mapping) else {}
+
+    def number(value: object, form: str, unit: str = "") -> str:
+        if not isinstance(value, int | float):
+            return "unknown"
+        return f"{value:{form}} {unit}".strip()
+
+    breathing, share, sway = part("breathing"), part("share"), part("sway")
+    lines = [
+        f"duration   {number(summary['duration_s'], '.1f', 's')}",
+        f"breaths    {breathing['breaths']}, "
+        f"{number(breathing['breath_rate_per_min'], '.2f', 'per min')} "
+        f"(± {number(breathing['breath_rate_se_per_min'], '.2f')}), "
+        f"Ti/Ttot {number(breathing['duty_cycle'], '.2f')}",
+        f"sighs      {breathing['sighs']}",
+        f"holds      {len(breathing['holds']) if isinstance(breathing['holds'], list) else 0}",
+    ]
+    if share["breaths_with_both_belts"]:
+        lines.append(
+            f"phase      {number(share['phase_angle_deg'], '+.1f', '°')} "
+            f"({share['in_step']} in step, {share['out_of_step']} out, {share['paradox']} paradox)"
+        )
+        lines.append(
+            "share      log-ratio against baseline, last third "
+            f"{number(share['rib_cage_log_ratio_last_third'], '+.2f')}"
+        )
+    if sway:
+        lines.append(
+            f"sway       {number(sway['rms_mps2'], '.3f', 'm/s²')} RMS, "
+            f"{number(sway['tilt_rms_deg'], '.2f', '°')} tilt RMS"
+        )
+    for role, sensor in part("sensors").items():
+        if isinstance(sensor, Mapping):
+            trusted = sensor["trusted"]
+            percent = 100.0 * trusted if isinstance(trusted, float) else math.nan
+            words = ", ".join(sensor["reasons"]) if sensor["reasons"] else ""
+            lines.append(f"{role:13} trusted {percent:.1f} % {words}".rstrip())
+    return "\n".join(lines)
