@@ -88,6 +88,8 @@ class GoDirectBelt:
         Largest random delay of a frame, µs.
     stall_chance : float
         Chance that a frame waits for 2 to 5 periods, the next ones catching up.
+    pretension_n : float
+        How tightly it was put on, N; from 48 N on breathing runs into the end stop at 50 N.
     """
 
     services = (
@@ -128,6 +130,7 @@ class GoDirectBelt:
         keeps_streaming: bool = False,
         jitter_us: int = 8_000,
         stall_chance: float = 0.01,
+        pretension_n: float = 8.0,
     ) -> None:
         self.name = f"GDX-RB {serial}"
         self.serial = serial
@@ -138,7 +141,7 @@ class GoDirectBelt:
         self._aperiodic, self._announces, self._strict = aperiodic, announces, strict
         self._keeps_streaming = keeps_streaming
         self._jitter_us, self._stall_chance = jitter_us, stall_chance
-        self._force = BeltForce(body, site, seed)
+        self._force = BeltForce(body, site, seed, pretension_n)
         self._chance = noise_source(seed, f"frames {site}")
         self._period_us = SENSORS[FORCE].typical_period_us
         self._measuring = False
@@ -192,6 +195,12 @@ class GoDirectBelt:
             frame = device_frame(MEASUREMENT_HEADER, self._next_counter(), body)
             emissions += self._notify(frame, time_us)
         return emissions
+
+    def power_cycle(self, now_us: int) -> None:
+        """Switch off and on: counter, period and measuring are forgotten."""
+        self._open_session()
+        self._period_us = SENSORS[FORCE].typical_period_us
+        self._measuring = False
 
     def battery_pct(self, now_us: int) -> int:
         """Charge left, whole %."""

@@ -233,6 +233,13 @@ class _WitMotion(ABC):
             emissions += self._obey(register, value, now_us)
         return emissions
 
+    def power_cycle(self, now_us: int) -> None:
+        """Restart from the saved registers; dark for half a second."""
+        self.registers.restart()
+        self._incoming.clear()
+        self._dark_until_us = now_us + REBOOT_US
+        self._retime(self._dark_until_us)
+
     def _obey(self, register: int, value: int, now_us: int) -> list[Emission]:
         if register == READ:
             return self._send(now_us, self._read_reply(value & 0xFF, now_us))
@@ -256,9 +263,7 @@ class _WitMotion(ABC):
             self.registers.restore()
             self._retime(now_us)
         elif register == SAVE and value == 0xFF:
-            self.registers.restart()
-            self._dark_until_us = now_us + REBOOT_US
-            self._retime(self._dark_until_us)
+            self.power_cycle(now_us)
         return []
 
     def _retime(self, now_us: int) -> None:

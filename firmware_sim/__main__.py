@@ -1,0 +1,91 @@
+"""Run a simulated device by itself: ``python -m firmware_sim godirect --scenario paradox``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+
+from firmware_sim.body import Body
+from firmware_sim.firmware import Firmware
+from firmware_sim.godirect import COMMAND, GoDirectBelt
+from firmware_sim.link import PtyLink, TcpLink
+from firmware_sim.scenarios import SCENARIOS, scenario
+from firmware_sim.witmotion import BLE_WRITE, SERIAL, WitMotionBle, WitMotionSerial
+
+__all__ = ["main"]
+
+INIT_AND_START = bytes.fromhex(
+    "5819fe3f1aa54a06490748084709460a450b440c430d420e41"  # INIT
+    "5813fd8218ff01020000000000000000000000"  # START, force only
+)
+DEVICES: Mapping[str, tuple[Callable[[Body, str, int], Firmware], str, str, bytes]] = {
+    "godirect": (lambda b, s, n: GoDirectBelt(b, s, seed=n), "chest", COMMAND, INIT_AND_START),
+    "witmotion": (lambda b, s, n: WitMotionSerial(b, s, seed=n), "pelvis", SERIAL, b""),
+    "witmotion-ble": (lambda b, s, n: WitMotionBle(b, s, seed=n), "pelvis", BLE_WRITE, b""),
+}
+"""For each device: how it is made, where it is worn, where commands go, what starts it."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve a simulated device, or print what it sends; return the exit code.
+
+    Parameters
+    ----------
+    arguments : sequence of str or None
+        Command line; None takes that of the process.
+
+    Returns
+    -------
+    code : int
+        0 when done.
+    """
+    asked = _parser().parse_args(arguments)
+    make, usual_site, endpoint, starts = DEVICES[asked.device]
+    body = scenario(asked.scenario, asked.seconds, asked.seed)
+    firmware = make(body, asked.site or usual_site, asked.seed)
+    if asked.serve is None:
+        _print_bytes(firmware, endpoint, starts, int(asked.seconds * 1e6))
+    else:
+        _serve(firmware, endpoint, asked.serve, asked.seconds)
+    return 0
+
+
+def _print_bytes(firmware: Firmware, endpoint: str, starts: bytes, until_us: int) -> None:
+    firmware.connect(0)
+    emissions = firmware.write(endpoint, starts, 0) + firmware.advance(until_us)
+    for emission in emissions:
+        print(f"{emission.time_us / 1e6:10.4f}  {emission.payload.hex(' ')}")
+
+
+def _serve(firmware: Firmware, endpoint: str, wire: str, seconds: float) -> None:
+    start_ns = time.perf_counter_ns()
+
+    def now_us() -> int:
+        return (time.perf_counter_ns() - start_ns) // 1000
+
+    with (PtyLink if wire == "pty" else TcpLink)(firmware, now_us, endpoint) as link:
+        print(link.url, flush=True)
+        with suppress(KeyboardInterrupt):
+            time.sleep(seconds)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m firmware_sim", description=__doc__)
+    parser.add_argument("device", choices=sorted(DEVICES))
+    parser.add_argument("--scenario", choices=sorted(SCENARIOS), default="quiet")
+    parser.add_argument("--site", help="where it is worn")
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--serve",
+        choices=("pty", "tcp"),
+        help="real time, on a port whose name is printed; else bytes are printed at once",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
