@@ -1,0 +1,564 @@
+"""Causal breath detection: turning points with hysteresis → breaths, holds, phase.
+
+Three traces of one combined signal: a slow one decides, a fast one gives early notice, and the
+rows themselves, symmetrically smoothed, are measured once a decision has fallen. Work is done
+on stretches between decisions, never sample by sample.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import deque
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from scipy.signal import lfilter
+
+from biofeedback.core.errors import StreamError
+from biofeedback.core.results import BreathMark, Hold
+from biofeedback.core.roles import Reason
+from biofeedback.core.stream import Channel, Chunk, Event, FloatArray, StreamInfo
+from biofeedback.signal.breath_combine import Combiner, Usual, opposed
+from biofeedback.signal.breath_cycle import Belt, Usually, measured_cycle
+from biofeedback.signal.breath_history import History
+from biofeedback.signal.breath_hold import WINDOW_S, Holding, flat_rows, hold_changes
+from biofeedback.signal.breath_measure import Turn, onset, peak
+from biofeedback.signal.breath_provisional import EARLY_RISE, Provisional, early_turns
+from biofeedback.signal.breath_turning import Extremum, Hysteresis, first_reversal
+from biofeedback.signal.filters import LowPass, hann_taps, held, slope, smooth
+from biofeedback.signal.stage import Stage
+
+__all__ = ["BreathDetector", "BreathState"]
+
+_FAST_HZ = 2.0
+"""Corner of the early trace: the highest useful harmonic of breathing."""
+
+_SMOOTHING_S = 0.8
+"""Width of the symmetric smoother: first zero at 2.5 Hz, the cadence of walking and running."""
+
+_TICK_S = 1.0
+"""How often weights, artefact level and end-expiratory level are brought up to date."""
+
+_WARM_UP_S = 6.0
+"""Rows a signal needs before its usual amplitude is known: one breath at 10 per minute."""
+
+_LONGEST_S = 30.0
+"""Nothing further back than this belongs to the present breath."""
+
+_FOOT_S = 2.5
+"""How far before a confirmed inspiration its foot may lie."""
+
+_LOST_S = 3.0
+"""After this long without any trusted signal the breath in progress is given up."""
+
+_ARTEFACT_S = 10.0
+"""Stretch over which the artefact level is taken."""
+
+_EEL_TAU_S = 5.0
+"""Time constant with which the end-expiratory level follows the troughs."""
+
+_MOVING_MPS2 = 0.3
+"""Trunk acceleration (RMS) above which the body counts as moving."""
+
+
+@dataclasses.dataclass(slots=True)
+class BreathState:
+    """Everything the detector remembers.
+
+    The first block survives a break in the data, the second does not.
+    """
+
+    combiner: Combiner
+    names: tuple[str, ...]
+    usual: Usual
+    usual_slope: Usual
+    usual_total_s: Usual
+    recent: deque[float]
+    breath: int
+
+    history: History
+    slow: FloatArray
+    fast: FloatArray
+    extremum: Extremum
+    early: Provisional
+    holding: Holding
+    troughs: deque[float]
+    direction: int = -1
+    ready: bool = False
+    begin: int = 0
+    since: int = 0
+    artefact: float = 0.0
+    eel: float = float("nan")
+    eel_target: float = float("nan")
+    begun: Turn | None = None
+    peaked: Turn | None = None
+    last_peak: int | None = None
+
+
+class BreathDetector(Stage[BreathState]):
+    """Find breaths in the combined signal of all breathing sensors, causally.
+
+    Drift and posture steps do not matter, because only differences from the running extremum
+    count. It fails where the body moves as slowly and as much as breathing does. Marks are
+    dated back to where they happened; they are decided 0.3 s of filter delay plus the time of
+    about a sixth of a breath later.
+
+    Appends ``breath_signal`` (combined, in multiples of the usual breath; NaN until known),
+    ``breath_phase`` (+1 inspiration, −1 expiration, 0 unknown or held) and ``breath_eel``
+    (end-expiratory level on the same scale).
+
+    Parameters
+    ----------
+    signals : sequence of str
+        Columns to breathe from, ``<prefix>_<what>``; those the table lacks are left out. A
+        column ``<prefix>_ok`` says row by row whether to trust it, ``<prefix>_reason`` why not.
+    cutoff_hz : float
+        Corner of the deciding Bessel low-pass, Hz. 0.8 Hz passes the breathing of 30 per minute
+        almost whole (0.80) and a third of a heart beat at 75 per minute.
+    hysteresis : Hysteresis
+        How far a reversal must go to be sure.
+
+    References
+    ----------
+    .. [1] docs/metrics/breath_timing.md, docs/metrics/breath_signal.md, docs/metrics/hold.md
+    """
+
+    def __init__(
+        self,
+        signals: Sequence[str] = ("chest_excursion", "abdomen_excursion"),
+        cutoff_hz: float = 0.8,
+        hysteresis: Hysteresis | None = None,
+    ) -> None:
+        self._signals = tuple(signals)
+        self._cutoff_hz = cutoff_hz
+        self._hysteresis = hysteresis or Hysteresis()
+
+    def bind(self, info: StreamInfo) -> tuple[Channel, ...]:
+        """Find the signals, their flags and the motion columns; set up the filters.
+
+        Parameters
+        ----------
+        info : StreamInfo
+            The table so far.
+
+        Returns
+        -------
+        channels : tuple of Channel
+            ``breath_signal``, ``breath_phase``, ``breath_eel``.
+
+        Raises
+        ------
+        StreamError
+            If none of the signals is there.
+        """
+        present = [name for name in self._signals if info.has(name)]
+        if not present:
+            raise StreamError(
+                f"none of {list(self._signals)} is in {info.stream_id!r}, which has "
+                f"{list(info.names)}; breathing needs at least one of them"
+            )
+        self._names = tuple(name.rpartition("_")[0] for name in present)
+        self._columns = [info.index(name) for name in present]
+        self._ok = [_optional(info, f"{name}_ok", "flag") for name in self._names]
+        self._reason = [_optional(info, f"{name}_reason", "reason") for name in self._names]
+        self._motion = [info.index(name) for name in info.names if name.endswith("_motion_mps2")]
+        self._rate_hz = rate_hz = info.sample_rate_hz
+        self._slow = LowPass(self._cutoff_hz, rate_hz)
+        self._fast = LowPass(_FAST_HZ, rate_hz)
+        self._taps = hann_taps(_SMOOTHING_S, rate_hz)
+        self._n_tick = round(_TICK_S * rate_hz)
+        self._n_longest = round(_LONGEST_S * rate_hz)
+        self._n_window = round(WINDOW_S * rate_hz)
+        self._n_slope = max(1, round(0.1 * rate_hz))
+        return (
+            Channel("breath_signal", "ratio"),
+            Channel("breath_phase", "ratio"),
+            Channel("breath_eel", "ratio"),
+        )
+
+    def start(self, first: Chunk, kept: BreathState | None) -> BreathState:
+        """Begin with usual amplitudes of before, and no breath in progress.
+
+        Parameters
+        ----------
+        first : Chunk
+            First rows.
+        kept : BreathState or None
+            State before the break, perhaps of other signals.
+
+        Returns
+        -------
+        state : BreathState
+        """
+        old = {} if kept is None else dict(zip(kept.names, kept.combiner.usual, strict=True))
+        usual = [old.get(name) for name in self._names]
+        columns = ("t", "combined", "slow", "fast", "trusted", "moving", "reason", *self._names)
+        return BreathState(
+            combiner=Combiner(usual, np.full(len(self._names), np.nan)),
+            names=self._names,
+            usual=Usual(1.0) if kept is None else kept.usual,
+            usual_slope=Usual(1.0) if kept is None else kept.usual_slope,
+            usual_total_s=Usual(4.0) if kept is None else kept.usual_total_s,
+            recent=deque(maxlen=20) if kept is None else kept.recent,
+            breath=0 if kept is None else kept.breath,
+            history=History(columns, self._n_longest + self._n_tick + len(self._taps)),
+            slow=self._slow.start(0.0),
+            fast=self._fast.start(0.0),
+            extremum=Extremum(0, 0.0),
+            early=Provisional(0.0, 0),
+            holding=Holding(),
+            troughs=deque(maxlen=5),
+        )
+
+    def step(
+        self, chunk: Chunk, heard: Sequence[Event], state: BreathState
+    ) -> tuple[FloatArray, list[Event]]:
+        """Detect breaths in the next rows.
+
+        Parameters
+        ----------
+        chunk : Chunk
+            Rows.
+        heard : sequence of Event
+            Not used.
+        state : BreathState
+            Changed in place.
+
+        Returns
+        -------
+        added : ndarray, shape (n_samples, 3)
+            ``breath_signal``, ``breath_phase``, ``breath_eel``.
+        events : list of Event
+            :class:`BreathMark`, :class:`BreathCycle`, :class:`Hold`.
+        """
+        added = np.empty((len(chunk), 3))
+        events: list[Event] = []
+        begin = 0
+        while begin < len(chunk):
+            if state.history.end % self._n_tick == 0:
+                self._tick(state)
+            end = min(begin + self._n_tick - state.history.end % self._n_tick, len(chunk))
+            added[begin:end] = self._block(chunk.rows(begin, end), state, events)
+            begin = end
+        return added, events
+
+    def _tick(self, state: BreathState) -> None:
+        """Once per second: learn amplitudes of new signals, the artefact level, what is lost."""
+        history, combiner, now = state.history, state.combiner, state.history.end
+        n_warm_up = round(_WARM_UP_S * self._rate_hz)
+        for number, name in enumerate(state.names):
+            if combiner.usual[number] is None and now >= n_warm_up:
+                values = history.rows(name, now - n_warm_up, now)
+                if np.all(np.isfinite(values)):
+                    low, high = np.percentile(values, (5.0, 95.0))
+                    if high > low:
+                        combiner.usual[number] = Usual(float(high - low))
+        if len(state.names) == 2 and None not in combiner.usual:
+            self._follow_one_or_both(state)
+        combiner.reweigh()
+        if now == 0 or not any(combiner.weights):
+            return
+        trusted = history.rows("trusted", now - round(_LOST_S * self._rate_hz), now)
+        if not state.ready or not trusted.any():
+            state.ready = True
+            self._begin(state)
+        if state.troughs:
+            state.eel_target = float(np.median(state.troughs))
+        recent = history.rows("combined", now - round(_ARTEFACT_S * self._rate_hz), now)
+        ripple = recent - smooth(recent, self._taps)
+        state.artefact = float(np.sqrt(np.mean(ripple * ripple)))
+
+    def _begin(self, state: BreathState) -> None:
+        """Look for a first inspiration from here on."""
+        row = state.history.end - 1
+        slow, fast = state.history.at("slow", row), state.history.at("fast", row)
+        state.direction, state.begin, state.since = -1, row, row
+        state.extremum, state.early = Extremum(row, -slow), Provisional(fast, row)
+        state.begun = state.peaked = state.last_peak = None
+
+    def _follow_one_or_both(self, state: BreathState) -> None:
+        """Follow the larger belt alone while the two move against each other."""
+        now, lag = state.history.end, round(1.0 * self._rate_hz)
+        begin = now - round(15.0 * self._rate_hz)
+        pair = [state.history.rows(name, begin, now) for name in state.names]
+        sizes = [usual.value for usual in state.combiner.usual if usual is not None]
+        trusted = len(pair[0]) > lag and all(np.isfinite(values[-1]) for values in pair)
+        if trusted and opposed(pair, lag):
+            state.combiner.alone = int(np.argmax(sizes))
+        else:
+            state.combiner.alone = None
+
+    def _block(self, chunk: Chunk, state: BreathState, events: list[Event]) -> FloatArray:
+        """Process rows of one tick."""
+        history, n_rows = state.history, len(chunk)
+        values, reason = self._trusted(chunk)
+        combined, trusted = state.combiner.step(values)
+        moving = np.zeros(n_rows, dtype=bool)
+        for column in self._motion:
+            moving |= chunk.data[:, column] > _MOVING_MPS2
+        slow = self._slow.step(combined, state.slow)
+        fast = self._fast.step(combined, state.fast)
+        row = history.end
+        history.append(
+            np.vstack([chunk.t_s, combined, slow, fast, trusted, moving, reason, values.T])
+        )
+        phase = np.zeros(n_rows)
+        if state.ready:
+            found: list[Event] = []
+            self._turns(chunk, row, phase, state, found)
+            self._holds(chunk, row, phase, state, found)
+            events += sorted(found, key=lambda event: event.decided_s)
+        return np.column_stack(
+            [
+                combined if state.ready else np.full(n_rows, np.nan),
+                phase,
+                self._end_expiratory_level(n_rows, state),
+            ]
+        )
+
+    def _trusted(self, chunk: Chunk) -> tuple[FloatArray, FloatArray]:
+        """Return the signals, NaN where not trusted, and the reasons."""
+        values = chunk.data[:, self._columns].copy()
+        reason = np.zeros(len(chunk), dtype=np.int64)
+        for number, (ok, why) in enumerate(zip(self._ok, self._reason, strict=True)):
+            if ok is not None:
+                values[chunk.data[:, ok] != 1.0, number] = np.nan
+            if why is not None:
+                given = chunk.data[:, why]
+                reason |= np.where(np.isfinite(given), given, 0.0).astype(np.int64)
+        values[~np.isfinite(values)] = np.nan
+        return values, reason.astype(np.float64)
+
+    def _turns(
+        self, chunk: Chunk, row: int, phase: FloatArray, state: BreathState, events: list[Event]
+    ) -> None:
+        """Find early and confirmed turning points in the newest rows."""
+        begin, n_rows = 0, len(chunk)
+        while begin < n_rows:
+            turned = -state.direction
+            found = first_reversal(
+                state.direction * state.history.rows("slow", row + begin, row + n_rows),
+                row + begin,
+                state.extremum,
+                state.since,
+                state.usual.value,
+                self._hysteresis,
+                self._rate_hz,
+            )
+            end = n_rows if found is None else begin + found
+            phase[begin:end] = state.direction
+            self._early(chunk, row, begin, end, state, events)
+            if found is None:
+                return
+            if turned > 0:
+                self._confirm_onset(chunk, row, end, state, events)
+            else:
+                self._confirm_peak(chunk, row, end, state, events)
+            phase[end] = turned
+            now = row + end
+            state.direction, state.since = turned, now
+            state.extremum = Extremum(now, turned * state.history.at("slow", now))
+            state.early = Provisional(-turned * state.history.at("fast", now), now)
+            begin = end + 1
+
+    def _early(
+        self, chunk: Chunk, row: int, begin: int, end: int, state: BreathState, events: list[Event]
+    ) -> None:
+        """Say and take back provisional marks in rows [begin, end) of the chunk."""
+        low = row + begin - 2 * self._n_slope
+        if begin == end or low < 0:
+            return
+        sign = -state.direction
+        fast = sign * state.history.rows("fast", low, row + end)
+        slopes = slope(fast, self._n_slope, self._rate_hz)
+        least = np.lib.stride_tricks.sliding_window_view(slopes, self._n_slope + 1).min(axis=1)
+        for index, what, extremum_row in early_turns(
+            fast[2 * self._n_slope :],
+            least,
+            row + begin,
+            state.early,
+            state.usual.value,
+            state.usual_slope.value,
+            state.artefact,
+        ):
+            if what == "provisional":
+                state.early.marked_s = self._early_s(state, sign, extremum_row, row + begin + index)
+            at_s = state.early.marked_s
+            events.append(self._mark(chunk, begin + index, state, sign, what, at_s))
+
+    def _early_s(self, state: BreathState, sign: int, low: int, now: int) -> float:
+        """Date an early turn: when the fast trace was last within 4 % of its extremum."""
+        low = max(low, now + 1 - self._n_longest)
+        fast = sign * state.history.rows("fast", low, now + 1)
+        foot = fast[0] + EARLY_RISE * state.usual.value
+        row = low + int(np.flatnonzero(fast <= foot)[-1])
+        return state.history.at("t", row) - self._fast.delay_s
+
+    def _mark(
+        self,
+        chunk: Chunk,
+        index: int,
+        state: BreathState,
+        sign: int,
+        what: Literal["provisional", "confirmed", "retracted"],
+        t_s: float,
+    ) -> BreathMark:
+        """Make a mark decided at a row of the chunk."""
+        share = state.artefact / state.usual.value
+        confidence = (1.0 - min(share, 0.5)) * (1.0 if what == "confirmed" else 0.5)
+        return BreathMark(
+            t_s=t_s,
+            decided_s=float(chunk.t_s[index]),
+            arrival_s=float(chunk.arrival_s[index]),
+            breath=state.breath + (sign > 0 and state.peaked is not None),
+            kind="inspiration_onset" if sign > 0 else "inspiration_peak",
+            state=what,
+            confidence=confidence,
+        )
+
+    def _smoothed(self, state: BreathState, name: str, begin: int, now: int) -> FloatArray:
+        """Return rows [begin, now] of a column, smoothed with what is known at `now`."""
+        margin = len(self._taps) // 2
+        low = max(begin - margin, 0)
+        values = state.history.rows(name, low, now + 1)
+        return smooth(values, self._taps)[begin - low :]
+
+    def _confirm_onset(
+        self, chunk: Chunk, row: int, index: int, state: BreathState, events: list[Event]
+    ) -> None:
+        """A new inspiration is sure: date its onset, close the breath before it."""
+        now = row + index
+        if state.extremum.row == state.begin:
+            return  # it was under way when we began to look: its onset is not known
+        begin = max(now - round(_FOOT_S * self._rate_hz), state.begin)
+        if state.last_peak is not None:
+            begin = max(begin, state.last_peak + 1)
+        place, level = onset(self._smoothed(state, "combined", begin, now), state.usual.value)
+        turn = Turn(begin + place, level, now, float(chunk.t_s[index]))
+        if state.begun is not None and state.peaked is not None:
+            self._close(chunk, index, state.begun, state.peaked, turn, state, events)
+        state.begun, state.peaked = turn, None
+        state.troughs.append(level)
+        at_s = state.history.at("t", turn.row)
+        events.append(self._mark(chunk, index, state, 1, "confirmed", at_s))
+
+    def _confirm_peak(
+        self, chunk: Chunk, row: int, index: int, state: BreathState, events: list[Event]
+    ) -> None:
+        """An inspiration has ended: date its peak, learn its size."""
+        now = row + index
+        if state.begun is None:
+            state.last_peak = now
+            return
+        begin = max(int(state.begun.row) + 1, now + 1 - self._n_longest)
+        rows = self._smoothed(state, "combined", begin, now)
+        place, level = peak(rows)
+        turn = Turn(begin + place, level, now, float(chunk.t_s[index]))
+        state.peaked, state.last_peak = turn, int(turn.row)
+        state.usual.learn(level - state.begun.level)
+        if len(rows) > self._n_slope:
+            state.usual_slope.learn(float(slope(rows, self._n_slope, self._rate_hz).max()))
+        at_s = state.history.at("t", turn.row)
+        events.append(self._mark(chunk, index, state, -1, "confirmed", at_s))
+
+    def _close(
+        self,
+        chunk: Chunk,
+        index: int,
+        begun: Turn,
+        peaked: Turn,
+        ended: Turn,
+        state: BreathState,
+        events: list[Event],
+    ) -> None:
+        """Measure a whole breath, report it if it is one, and count it."""
+        low = max(int(begun.row), ended.decided + 1 - self._n_longest)
+        combined = self._smoothed(state, "combined", low, ended.decided)
+        belts = [self._belt(state, name, low, ended.decided) for name in state.names]
+        usually = Usually(state.usual_slope.value, state.recent, state.artefact / state.usual.value)
+        cycle = None
+        if low <= begun.row:
+            cycle = measured_cycle(
+                state.breath,
+                (begun, peaked, ended),
+                float(chunk.arrival_s[index]),
+                state.history,
+                combined,
+                belts,
+                usually,
+                self._rate_hz,
+            )
+        state.breath += 1
+        if cycle is None:
+            return
+        events.append(cycle)
+        state.usual_total_s.learn(cycle.ttot_s)
+        clean = Reason(cycle.reason) & Reason.MOTION == 0
+        if clean and not cycle.sigh:
+            state.recent.append(cycle.amplitude)
+        for number, belt in enumerate(belts):
+            usual = state.combiner.usual[number]
+            if usual is not None and belt.known == 1.0 and clean:
+                usual.learn(float(belt.values.max() - belt.values.min()))
+
+    def _belt(self, state: BreathState, name: str, begin: int, now: int) -> Belt:
+        """Return one signal over rows [begin, now], smoothed, missing rows held."""
+        values = state.history.rows(name, begin, now + 1)
+        finite = np.isfinite(values)
+        first = float(values[np.argmax(finite)]) if finite.any() else 0.0
+        return Belt(name, float(np.mean(finite)), smooth(held(values, first), self._taps))
+
+    def _holds(
+        self, chunk: Chunk, row: int, phase: FloatArray, state: BreathState, events: list[Event]
+    ) -> None:
+        """Find holds in the newest rows; phase is 0 while one lasts."""
+        low, end = max(row - self._n_window + 1, 0), row + len(chunk)
+        trusted = state.history.rows("trusted", low, end) == 1.0
+        slow = np.where(trusted, state.history.rows("slow", low, end), np.nan)
+        before = np.full(self._n_window - 1 - (row - low), np.nan)
+        slow = np.concatenate([before, slow])
+        flat = flat_rows(slow, self._n_window, state.usual.value)
+        begin = 0
+        for index, what, since in hold_changes(
+            flat, row, state.holding, state.usual_total_s.value, self._rate_hz
+        ):
+            now_s = float(chunk.t_s[index])
+            if what == "begun":
+                since_s = state.history.at("t", since - self._n_window + 1)
+                at_s = state.holding.start_s = since_s - self._slow.delay_s
+                begin = index
+            else:
+                at_s = now_s - self._slow.delay_s
+                phase[begin:index] = 0.0
+            assert state.holding.start_s is not None
+            events.append(
+                Hold(
+                    t_s=at_s,
+                    decided_s=now_s,
+                    arrival_s=float(chunk.arrival_s[index]),
+                    state=what,
+                    start_s=state.holding.start_s,
+                    duration_s=(now_s - self._slow.delay_s) - state.holding.start_s,
+                )
+            )
+            if what == "ended":
+                state.holding.start_s = None
+        if state.holding.start_s is not None:
+            phase[begin:] = 0.0
+
+    def _end_expiratory_level(self, n_rows: int, state: BreathState) -> FloatArray:
+        """Slide towards the median of the last troughs; NaN until there is one."""
+        if not np.isfinite(state.eel_target):
+            return np.full(n_rows, np.nan)
+        if not np.isfinite(state.eel):
+            state.eel = state.eel_target
+        stay = float(np.exp(-1.0 / (_EEL_TAU_S * self._rate_hz)))
+        target = np.full(n_rows, state.eel_target)
+        level, _ = lfilter([1.0 - stay], [1.0, -stay], target, zi=[stay * state.eel])
+        state.eel = float(level[-1])
+        return np.asarray(level)
+
+
+def _optional(info: StreamInfo, name: str, unit: str) -> int | None:
+    return info.index(name, unit) if info.has(name) else None

@@ -1,0 +1,143 @@
+"""One breathing signal from whatever is trusted just now: both belts, or the one that is left."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import deque
+from collections.abc import Sequence
+
+import numpy as np
+
+from biofeedback.core.stream import BoolArray, FloatArray
+
+__all__ = ["Combiner", "Usual", "opposed"]
+
+_REMEMBERED = 8
+"""Breaths an amplitude memory holds: about half a minute, so a sigh does not move the median."""
+
+_LEAST, _MOST = 0.4, 2.0
+"""A new amplitude counts as at least and at most this many medians: one odd breath cannot swing
+the memory, and yet it follows a belt that was pulled tight within a few breaths."""
+
+_OPPOSED = -0.5
+"""Correlation below which belts cancel more than they add: beyond 120° the half sum of two equal
+sines is smaller than half of either."""
+
+
+class Usual:
+    """Median of the last breaths' amplitudes.
+
+    Parameters
+    ----------
+    first : float
+        Amplitude to begin with, > 0; counts as one breath.
+    """
+
+    def __init__(self, first: float) -> None:
+        self._values = deque([first], maxlen=_REMEMBERED)
+        self.value: float = first
+
+    def learn(self, amplitude: float) -> None:
+        """Take one more breath into account.
+
+        Parameters
+        ----------
+        amplitude : float
+            ≥ 0; clipped to 0.4 to 2 times the median so far.
+        """
+        clipped = min(max(amplitude, _LEAST * self.value), _MOST * self.value)
+        self._values.append(clipped)
+        self.value = float(np.median(self._values))
+
+
+@dataclasses.dataclass(slots=True)
+class Combiner:
+    """Adds up the *changes* of each trusted signal, each in multiples of its own usual breath.
+
+    ``Σ = mean over trusted s of x_s / A_s``, summed as steps from row to row. Because only steps
+    are added, neither a belt that drops out or returns nor a slowly adapting ``A_s`` leaves a
+    step in the sum. With belts in opposite phase the sum would vanish: `alone` then names the
+    one to follow. No delay.
+
+    Parameters
+    ----------
+    usual : list of (Usual or None)
+        Per signal; None until it is known, and such a signal has no weight yet.
+    last : ndarray, shape (n_signals,)
+        Previous row; NaN where it was not trusted.
+    total : float
+        The sum so far.
+    alone : int or None
+        Only signal to follow, when they are opposed.
+    weights : tuple of float
+        What one unit of each signal counts, as of the last `reweigh`; 0 for those not followed.
+
+    References
+    ----------
+    .. [1] K. Konno and J. Mead, J. Appl. Physiol. 22 (1967) 407-422 (two compartments);
+       docs/metrics/breath_signal.md
+    """
+
+    usual: list[Usual | None]
+    last: FloatArray
+    total: float = 0.0
+    alone: int | None = None
+    weights: tuple[float, ...] = ()
+
+    def reweigh(self) -> None:
+        """Let what was learned since the last time take effect."""
+        self.weights = tuple(
+            0.0 if usual is None or self.alone not in (None, number) else 1.0 / usual.value
+            for number, usual in enumerate(self.usual)
+        )
+
+    def step(self, values: FloatArray) -> tuple[FloatArray, BoolArray]:
+        """Combine the next rows.
+
+        Parameters
+        ----------
+        values : ndarray, shape (n_rows, n_signals)
+            NaN where not trusted.
+
+        Returns
+        -------
+        combined : ndarray, shape (n_rows,)
+            In usual breaths; stands still while nothing is trusted.
+        trusted : ndarray of bool, shape (n_rows,)
+            Whether anything was.
+        """
+        steps = np.diff(values, axis=0, prepend=self.last[np.newaxis])
+        self.last = values[-1].copy()
+        total, count = np.zeros(len(values)), np.zeros(len(values))
+        for number, weight in enumerate(self.weights):
+            known = np.isfinite(steps[:, number]) & (weight > 0)
+            total += np.where(known, steps[:, number] * weight, 0.0)
+            count += known
+        change = total / np.maximum(count, 1.0)
+        combined = np.cumsum(np.concatenate([[self.total], change]))[1:]
+        self.total = float(combined[-1])
+        return combined, count > 0
+
+
+def opposed(signals: Sequence[FloatArray], n_lag: int) -> bool:
+    """Tell whether two signals move against each other.
+
+    Compares changes over `n_lag` rows, so that slow drift has no say.
+
+    Parameters
+    ----------
+    signals : sequence of two ndarrays, shape (n_rows,)
+        NaN where not trusted.
+    n_lag : int
+        Rows a change is taken over.
+
+    Returns
+    -------
+    opposed : bool
+        Correlation of the changes below −0.5.
+    """
+    first, second = (values[n_lag:] - values[:-n_lag] for values in signals)
+    both = np.isfinite(first) & np.isfinite(second)
+    first, second = first[both], second[both]
+    power = float(np.sum(first * first)) * float(np.sum(second * second))
+    return bool(float(np.sum(first * second)) < _OPPOSED * np.sqrt(power))
