@@ -7,12 +7,12 @@ Example::
     [[sensor]]
     role = "chest_belt"
     driver = "godirect"
-    address = "0K2001C1"
+    address = "GDX-RB 0K2001C1"
 
     [[sensor]]
     role = "abdomen_belt"
     driver = "godirect"
-    address = "0K2001A2"
+    address = "GDX-RB 0K2001A2"
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ OptionValue: TypeAlias = str | int | float | bool
 """What an option of a driver may be."""
 
 _Option = Annotated[OptionValue, PlainValidator(_plain_value)]
-_Text = Annotated[str, Field(strict=True, min_length=1, max_length=200)]
+_Text = Annotated[str, Field(strict=True, max_length=200, pattern=r"[^\s/]")]
 
 
 class SensorChoice(BaseModel):
@@ -56,8 +56,8 @@ class SensorChoice(BaseModel):
         Where it is worn.
     driver : str
         Name of its driver, such as ``godirect``.
-    address : str or None
-        Serial number, Bluetooth address or port; None takes the only one found in reach.
+    address : str
+        Bluetooth address or advertised name; port name or URL.
     options : dict of str to str, int, float or bool
         Options of its driver, such as the rate.
     invert : bool
@@ -68,9 +68,14 @@ class SensorChoice(BaseModel):
 
     role: Role
     driver: _Text
-    address: _Text | None = None
+    address: _Text
     options: dict[str, _Option] = Field(default_factory=dict)
     invert: StrictBool = False
+
+    @property
+    def device_id(self) -> str:
+        """Driver and the last word of the address: ``godirect/0K2001C1``, ``witmotion/ttyUSB0``."""
+        return f"{self.driver}/{self.address.replace('/', ' ').split()[-1]}"
 
 
 class Kit(BaseModel):
@@ -159,19 +164,11 @@ def _doubles(sensors: tuple[SensorChoice, ...]) -> Iterable[tuple[str, str]]:
                     f"is {sensor.role.value!r} like sensor[{earlier}].role; each role is worn "
                     f"once; free are {free}",
                 )
-            if other.driver != sensor.driver:
-                continue
-            if sensor.address is None or other.address is None:
-                yield (
-                    f"sensor[{number if sensor.address is None else earlier}].address",
-                    f"is missing; with two sensors of {sensor.driver!r} each needs its own, see "
-                    "biofeedback scan",
-                )
-            elif sensor.address == other.address:
+            if other.device_id == sensor.device_id:
                 yield (
                     f"sensor[{number}].address",
-                    f"is {sensor.address!r} like sensor[{earlier}].address; give the other "
-                    "sensor's, see biofeedback scan",
+                    f"is {sensor.address!r}, the same sensor as sensor[{earlier}]; give the other "
+                    "one's, see biofeedback scan",
                 )
 
 

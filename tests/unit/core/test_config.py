@@ -12,7 +12,7 @@ DRIVERS = {"godirect": ("belt",), "witmotion": ("imu",), "imported": ("belt", "i
 
 CHEST = '[[sensor]]\nrole = "chest_belt"\ndriver = "godirect"\naddress = "A"\n'
 ABDOMEN = '[[sensor]]\nrole = "abdomen_belt"\ndriver = "godirect"\naddress = "B"\n'
-IMU = '[[sensor]]\nrole = "pelvis_imu"\ndriver = "witmotion"\n'
+IMU = '[[sensor]]\nrole = "pelvis_imu"\ndriver = "witmotion"\naddress = "/dev/ttyUSB0"\n'
 
 
 def write(tmp_path: Path, *parts: str) -> Path:
@@ -33,7 +33,7 @@ def test_a_kit_is_read_with_its_defaults(tmp_path: Path) -> None:
     kit = load_kit(write(tmp_path, CHEST, ABDOMEN, IMU), DRIVERS)
     assert kit.name == "a kit"
     assert [s.role for s in kit.sensors] == [Role.CHEST_BELT, Role.ABDOMEN_BELT, Role.PELVIS_IMU]
-    assert [s.address for s in kit.sensors] == ["A", "B", None]
+    assert [s.address for s in kit.sensors] == ["A", "B", "/dev/ttyUSB0"]
     assert kit.sensors[0].options == {}
     assert kit.sensors[0].invert is False
 
@@ -63,10 +63,11 @@ def test_options_keep_their_types(tmp_path: Path) -> None:
         ((CHEST.replace('driver = "godirect"\n', ""),), "sensor[0].driver", ["missing"]),
         ((CHEST + 'invert = "yes"',), "sensor[0].invert", ["'yes'", "bool"]),
         ((CHEST.replace('"A"', "7"),), "sensor[0].address", ["7", "string"]),
-        ((CHEST.replace('"A"', '""'),), "sensor[0].address", ["''", "at least 1"]),
+        ((CHEST.replace('"A"', '""'),), "sensor[0].address", ["''", "pattern"]),
+        ((CHEST.replace('"A"', '" / "'),), "sensor[0].address", ["' / '", "pattern"]),
         ((CHEST + "options = {rate_hz = [1]}",), "sensor[0].options.rate_hz", ["[1]", "a number"]),
         ((CHEST, ABDOMEN.replace('"B"', '"A"')), "sensor[1].address", ["'A'", "scan"]),
-        ((CHEST, ABDOMEN.replace('address = "B"\n', "")), "sensor[1].address", ["missing", "scan"]),
+        ((CHEST, ABDOMEN.replace('address = "B"\n', "")), "sensor[1].address", ["missing"]),
         ((), "sensor", ["missing"]),
         (("sensor = []",), "sensor", ["[]", "at least 1"]),
     ],
@@ -78,6 +79,23 @@ def test_a_wrong_value_is_named_with_key_limit_and_next_step(
     assert problem.key == key
     for word in (key, *words):
         assert word in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("address", "last_word"),
+    [
+        ("GDX-RB 0K2001C1", "0K2001C1"),
+        ("/dev/ttyUSB0", "ttyUSB0"),
+        ("COM3", "COM3"),
+        ("F1:F1:F1:F1:F1:01", "F1:F1:F1:F1:F1:01"),
+        ("socket://127.0.0.1:9600", "127.0.0.1:9600"),
+    ],
+)
+def test_a_device_is_called_by_driver_and_last_word(
+    tmp_path: Path, address: str, last_word: str
+) -> None:
+    path = write(tmp_path, CHEST.replace('"A"', f'"{address}"'))
+    assert load_kit(path, DRIVERS).sensors[0].device_id == f"godirect/{last_word}"
 
 
 def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
