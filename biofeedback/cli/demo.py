@@ -8,6 +8,7 @@ pyserial.
 from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from biofeedback.session.offline import Analysis
     from firmware_sim.body import Body, Truth
     from firmware_sim.firmware import Emission, Firmware
+    from firmware_sim.godirect import GoDirectBelt
+    from firmware_sim.witmotion import WitMotionSerial
 
 __all__ = ["demo"]
 
@@ -40,6 +43,26 @@ STEP_US = 10_000
 TICK_US = 250_000
 GOODBYE_US = 300_000
 MATCH_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """What the simulated person wears.
+
+    Parameters
+    ----------
+    belts : dict of str to GoDirectBelt
+        By device id.
+    imu : WitMotionSerial
+        On the pelvis.
+    """
+
+    belts: dict[str, GoDirectBelt]
+    imu: WitMotionSerial
+
+    def all(self) -> dict[str, Firmware]:
+        """Every device by its id."""
+        return {**self.belts, PELVIS: self.imu}
 
 
 def demo(
@@ -71,12 +94,12 @@ def demo(
             param_hint="--scenario",
         )
     body = make_body(scenario, seconds, seed)
-    firmwares = _firmwares(body, seed)
+    worn = _firmwares(body, seed)
     with recording(out, _description(scenario)) as writer:
         if factor is None:
-            start_ns = _run_directly(firmwares, writer, seconds)
+            start_ns = _run_directly(worn.all(), writer, seconds)
         else:
-            start_ns = _run_live(firmwares, writer, seconds, factor)
+            start_ns = _run_live(worn, writer, seconds, factor)
     reader = open_reader(writer.folder)
     origin_ns = next(reader.entries()).host_time_ns
     analysis = open_session(writer.folder)
@@ -115,11 +138,11 @@ def _assignments(now_ns: int) -> list[Command]:
     ]
 
 
-def _firmwares(body: Body, seed: int) -> dict[str, Firmware]:
+def _firmwares(body: Body, seed: int) -> Simulated:
     from firmware_sim.godirect import GoDirectBelt
     from firmware_sim.witmotion import WitMotionSerial
 
-    belts: dict[str, Firmware] = {
+    belts = {
         device_id: GoDirectBelt(
             body,
             site=site,
@@ -130,12 +153,10 @@ def _firmwares(body: Body, seed: int) -> dict[str, Firmware]:
         for number, (device_id, site) in enumerate(((CHEST, "chest"), (ABDOMEN, "abdomen")))
     }
     imu = WitMotionSerial(body, site="pelvis", seed=seed + 2, clock_error=CLOCK_ERRORS[PELVIS])
-    return {**belts, PELVIS: imu}
+    return Simulated(belts, imu)
 
 
-def _run_live(
-    firmwares: Mapping[str, Firmware], writer: SessionWriter, seconds: float, factor: float
-) -> int:
+def _run_live(worn: Simulated, writer: SessionWriter, seconds: float, factor: float) -> int:
     """Run over the simulated radio and the pseudo-terminal; return when the body began."""
     import time
 
@@ -151,7 +172,7 @@ def _run_live(
     @asynccontextmanager
     async def open_wires() -> AsyncIterator[Wires]:
         started_ns.append(clock.now_ns())
-        async with _simulated_wires(firmwares, clock, started_ns[0]) as wires:
+        async with _simulated_wires(worn, clock, started_ns[0]) as wires:
             yield wires
 
     engine = Engine(Instrument(_kernel(), writer), clock, open_wires)
@@ -169,9 +190,7 @@ def _run_live(
 
 
 @asynccontextmanager
-async def _simulated_wires(
-    firmwares: Mapping[str, Firmware], clock: Clock, start_ns: int
-) -> AsyncIterator[Wires]:
+async def _simulated_wires(worn: Simulated, clock: Clock, start_ns: int) -> AsyncIterator[Wires]:
     """Put the belts on the air and the IMU on a port; give the wires to them."""
     from biofeedback.drivers.ble import BleTransport
     from biofeedback.drivers.registry import driver
@@ -188,12 +207,12 @@ async def _simulated_wires(
     wires: dict[str, Callable[[], Transport]] = {}
     async with AsyncExitStack() as stack:
         for device_id, address in ADDRESSES.items():
-            peripheral = Peripheral(firmwares[device_id], air, address, now_us)
+            peripheral = Peripheral(worn.belts[device_id], air, address, now_us)
             await stack.enter_async_context(peripheral)
         radio = await stack.enter_async_context(VirtualRadio(air.host()))
         for device_id, address in ADDRESSES.items():
             wires[device_id] = partial(BleTransport, address, spec, clock, radio)
-        port = stack.enter_context(serial_link(firmwares[PELVIS], now_us))
+        port = stack.enter_context(serial_link(worn.imu, now_us))
         wires[PELVIS] = partial(SerialTransport, port.url, 115200, clock)
         yield wires
 

@@ -41,7 +41,7 @@ def import_recording(
     from rich.console import Console
     from rich.progress import Progress
 
-    from biofeedback.core.entry import Packet, Tick
+    from biofeedback.core.entry import Entry, Packet, Tick
     from biofeedback.recording.importers import import_entries, parse_request
     from biofeedback.recording.layout import DeviceDescription, SessionDescription
     from biofeedback.session.instrument import Instrument
@@ -63,8 +63,10 @@ def import_recording(
         instrument = Instrument(make_kernel(description), writer)
         for entry in imported.entries():
             # A digest is taken at every tick; a recording of packets alone gets one after each.
-            ticked = [entry, Tick(entry.host_time_ns)] if isinstance(entry, Packet) else [entry]
-            instrument.feed(ticked)
+            fed: list[Entry] = [entry]
+            if isinstance(entry, Packet):
+                fed.append(Tick(entry.host_time_ns))
+            instrument.feed(fed)
             progress.update(task, completed=entry.host_time_ns / 1e9)
     for stream in imported.streams:
         info = stream.info

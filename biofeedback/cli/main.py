@@ -13,6 +13,7 @@ from biofeedback.cli.doctor import doctor
 from biofeedback.cli.import_recording import import_recording
 from biofeedback.cli.record import record
 from biofeedback.cli.replay import replay
+from biofeedback.cli.report import report
 from biofeedback.cli.scan import scan
 
 __all__ = ["app", "main"]
@@ -32,6 +33,7 @@ app.command()(scan)
 app.command()(record)
 app.command()(replay)
 app.command()(analyze)
+app.command()(report)
 app.command("import")(import_recording)
 app.command()(doctor)
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from biofeedback.core.clock import Clock
-    from biofeedback.core.config import Kit
+    from biofeedback.core.config import Kit, SensorChoice
     from biofeedback.session.engine import Wires
 
 __all__ = ["record"]
@@ -36,6 +36,7 @@ def record(
     from biofeedback.core.config import load_kit
     from biofeedback.core.entry import Command
     from biofeedback.core.roles import capability
+    from biofeedback.drivers.registry import drivers
     from biofeedback.recording.layout import DeviceDescription, SessionDescription
     from biofeedback.session.awake import kept_awake
     from biofeedback.session.engine import Engine
@@ -43,12 +44,12 @@ def record(
     from biofeedback.session.sessions import make_kernel, recording
 
     chosen = load_kit(kit, {spec.name: spec.kinds for spec in drivers().values()})
-    device_ids = [f"{sensor.driver}/{sensor.address or 'any'}" for sensor in chosen.sensors]
+    sensors = _addressed(chosen)
     print(capability([sensor.role for sensor in chosen.sensors]))
     description = SessionDescription(
         tuple(
-            DeviceDescription(sensor.device_id, sensor.driver, sensor.options)
-            for sensor in chosen.sensors
+            DeviceDescription(device_id, sensor.driver, sensor.options)
+            for device_id, sensor in sensors.items()
         ),
         person=person,
         source=f"record, kit {chosen.name}",
@@ -57,16 +58,16 @@ def record(
 
     @asynccontextmanager
     async def open_wires() -> AsyncIterator[Wires]:
-        yield _wires(chosen, clock)
+        yield _wires(sensors, clock)
 
     with recording(out, description, clock) as writer:
         engine = Engine(Instrument(make_kernel(description), writer), clock, open_wires)
         with kept_awake(), TerminalView(str(writer.folder)) as view:
             engine.start()
             started_ns = clock.now_ns()
-            for sensor in chosen.sensors:
+            for device_id, sensor in sensors.items():
                 arguments = {
-                    "stream": sensor.device_id,
+                    "stream": device_id,
                     "role": sensor.role.value,
                     "invert": sensor.invert,
                 }
@@ -90,12 +91,37 @@ def record(
         raise typer.Exit(1)
 
 
-def _wires(kit: Kit, clock: Clock) -> Wires:
+def _addressed(kit: Kit) -> dict[str, SensorChoice]:
+    """Name every sensor by driver and address; one without takes the only one in reach."""
+    import asyncio
+
+    from biofeedback.core.errors import DeviceNotFoundError
+    from biofeedback.drivers.scan import scan
+
+    sensors: dict[str, SensorChoice] = {}
+    found = None
+    for sensor in kit.sensors:
+        address = sensor.address
+        if address is None:
+            found = found if found is not None else asyncio.run(scan())
+            fitting = [item.address for item in found if item.driver == sensor.driver]
+            if len(fitting) != 1:
+                raise DeviceNotFoundError(
+                    f"{sensor.role.value}: {len(fitting)} sensors of {sensor.driver!r} are in "
+                    f"reach ({', '.join(fitting) or 'none'}), exactly one is needed; "
+                    "give its address in the kit file"
+                )
+            address = fitting[0]
+        sensors[f"{sensor.driver}/{address}"] = sensor
+    return sensors
+
+
+def _wires(sensors: Mapping[str, SensorChoice], clock: Clock) -> Wires:
     from functools import partial
 
     from biofeedback.drivers.device import make_transport
 
     return {
-        sensor.device_id: partial(make_transport, sensor.device_id, sensor.address, clock)
-        for sensor in kit.sensors
+        device_id: partial(make_transport, device_id, device_id.partition("/")[2], clock)
+        for device_id in sensors
     }

@@ -24,8 +24,6 @@ def replay(
 
     factor = parse_speed(speed)
     reader = open_reader(session)
-    if reader.torn:
-        print(f"recording {reader.torn}")
     if factor is not None and not verify:
         _show(session, factor, start_s)
         return
