@@ -192,7 +192,7 @@ def _storage() -> Finding:
 
 def _room(folder: Path, free_bytes: float) -> Finding:
     hours = free_bytes / HOUR_BYTES
-    words = f"{folder}: {free_bytes / 1e9:.1f} GB free, room for about {hours:.0f} hours"
+    words = f"{folder}: {free_bytes / 1e9:.2f} GB free, room for about {hours:.0f} hours"
     remedy = "free some space, or set BIOFEEDBACK_HOME to a folder on another disk"
     if hours < LEAST_HOURS:
         return Finding("sessions", "missing", words, remedy, essential=True)
@@ -213,7 +213,7 @@ def _bluetooth() -> Finding:
     try:
         heard = asyncio.run(asyncio.wait_for(find_nearby(LISTEN_S), PATIENCE_S))
     except DeviceError as failure:
-        return Finding("Bluetooth", "missing", str(failure), settings)
+        return Finding("Bluetooth", "missing", str(failure).removeprefix("Bluetooth: "), settings)
     except TimeoutError:
         words = f"the adapter did not answer within {PATIENCE_S:.0f} s"
         return Finding("Bluetooth", "missing", words, f"switch it off and on; {settings}")
@@ -229,10 +229,17 @@ def _ports() -> list[Port]:
     for name, _ in port_names():
         if os.name == "posix":
             usable = os.access(name, os.R_OK | os.W_OK)
-            ports.append(Port(name, usable, Path(name).group()))
+            ports.append(Port(name, usable, _group(Path(name))))
         else:
             ports.append(Port(name, usable=True, group=""))
     return ports
+
+
+def _group(path: Path) -> str:
+    try:
+        return path.group()
+    except KeyError:  # a group without a name: inside containers
+        return str(path.stat().st_gid)
 
 
 def _serial(ports: Sequence[Port]) -> Finding:
