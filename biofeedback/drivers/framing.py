@@ -1,8 +1,15 @@
-"""Byte helpers shared by decoders: checksums, a buffer, counters that wrap."""
+"""Byte helpers shared by decoders: checksums, cutting frames, counters that wrap, bit sets."""
 
 from __future__ import annotations
 
-__all__ = ["ByteBuffer", "CounterUnwrap", "sum_checksum"]
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+__all__ = ["CounterUnwrap", "FrameCutter", "counting_direction", "set_bits", "sum_checksum"]
+
+AHEAD_S = 5.0
+"""A radio can hold back frames, but not so long: a counter farther ahead was restarted, s."""
 
 
 def sum_checksum(data: bytes, skip: int | None = None) -> int:
@@ -26,80 +33,155 @@ def sum_checksum(data: bytes, skip: int | None = None) -> int:
     return total & 0xFF
 
 
-class ByteBuffer:
-    """Bytes that wait for the rest of their frame.
+def set_bits(mask: int) -> list[int]:
+    """Return the numbers of the bits that are set, ascending.
 
-    Bounded by its users: a decoder takes every whole frame and every byte that begins none
-    before it waits, so at most one unfinished frame stays.
+    Parameters
+    ----------
+    mask : int
+        Not negative.
+
+    Returns
+    -------
+    numbers : list of int
+    """
+    return [number for number in range(mask.bit_length()) if mask >> number & 1]
+
+
+class FrameCutter:
+    """Cuts frames out of bytes that come in any split, with anything in between.
+
+    Where no valid frame begins one byte is given up and the next one tried, so a damaged frame
+    costs itself only. Between two calls at most one unfinished frame waits: the buffer never
+    holds more than the longest frame less one byte.
+
+    Junk may look like the head of a long frame and would hold back what follows until that
+    length is filled. So behind an unfinished frame a whole one is looked for, and taken if it
+    is `convincing`.
+
+    Parameters
+    ----------
+    head_bytes : int
+        Bytes from which a frame's length is known, ≥ 1.
+    length_of : callable
+        Length of the frame that begins with these bytes, at least `head_bytes`; 0 if none does.
+    is_valid : callable
+        Tell whether a whole frame is intact (checksum).
+    is_convincing : callable or None
+        Tell whether a valid frame makes so much sense that it cannot be part of another one.
+        None where all frames are equally long: then none can hide behind an unfinished one.
     """
 
-    def __init__(self) -> None:
-        self._data = bytearray()
+    def __init__(
+        self,
+        head_bytes: int,
+        length_of: Callable[[bytes], int],
+        is_valid: Callable[[bytes], bool],
+        is_convincing: Callable[[bytes], bool] | None = None,
+    ) -> None:
+        self._head_bytes = head_bytes
+        self._length_of = length_of
+        self._is_valid = is_valid
+        self._is_convincing = is_convincing
+        self._data = b""
 
     def __len__(self) -> int:
         return len(self._data)
 
-    def __getitem__(self, index: int) -> int:
-        return self._data[index]
+    def clear(self) -> None:
+        """Forget the unfinished frame."""
+        self._data = b""
 
-    def add(self, data: bytes) -> None:
-        """Append received bytes; the decoder takes whole frames out before the next packet.
+    def cut(self, received: bytes) -> list[tuple[bytes, bytes]]:
+        """Take bytes; return what became whole.
 
         Parameters
         ----------
-        data : bytes
+        received : bytes
             Any bytes.
-        """
-        self._data += data
-
-    def peek(self, count: int) -> bytes:
-        """Return the first `count` bytes without taking them.
-
-        Parameters
-        ----------
-        count : int
-            How many.
 
         Returns
         -------
-        data : bytes
+        pieces : list of (bytes, bytes)
+            Bytes skipped, then the frame behind them; the last frame is empty when bytes were
+            skipped behind all frames.
         """
-        return bytes(self._data[:count])
+        data = self._data + received
+        pieces: list[tuple[bytes, bytes]] = []
+        begun = at = 0
+        while len(data) - at >= self._head_bytes:
+            length = self._length_of(data[at : at + self._head_bytes])
+            if length and at + length > len(data):
+                hidden = self._hidden(data, at + 1)
+                if hidden is None:
+                    break
+                at = hidden
+            elif length and self._is_valid(data[at : at + length]):
+                pieces.append((data[begun:at], data[at : at + length]))
+                begun = at = at + length
+            else:
+                at += 1
+        if at > begun:
+            pieces.append((data[begun:at], b""))
+        self._data = data[at:]
+        return pieces
 
-    def take(self, count: int) -> bytes:
-        """Take the first `count` bytes.
+    def _hidden(self, data: bytes, first: int) -> int | None:
+        """Return where a convincing frame begins behind an unfinished one."""
+        if self._is_convincing is None:
+            return None
+        for at in range(first, len(data) - self._head_bytes + 1):
+            length = self._length_of(data[at : at + self._head_bytes])
+            frame = data[at : at + length]
+            if (
+                length
+                and len(frame) == length
+                and self._is_valid(frame)
+                and self._is_convincing(frame)
+            ):
+                return at
+        return None
 
-        Parameters
-        ----------
-        count : int
-            How many.
 
-        Returns
-        -------
-        data : bytes
-        """
-        taken = bytes(self._data[:count])
-        del self._data[:count]
-        return taken
+def counting_direction(values: Sequence[int], modulus: int) -> int:
+    """Tell how a counter counts from a run of its values.
 
-    def clear(self) -> bytes:
-        """Take everything."""
-        return self.take(len(self._data))
+    Parameters
+    ----------
+    values : sequence of int
+        As received, some possibly missing.
+    modulus : int
+        Values before the counter repeats.
+
+    Returns
+    -------
+    direction : int
+        +1 or −1 if more than half of at least three steps are so; 0 if it is no such counter.
+    """
+    steps = [(new - old) % modulus for old, new in pairwise(values)]
+    if len(steps) < 3:
+        return 0
+    step, times = Counter(steps).most_common(1)[0]
+    return {1: 1, modulus - 1: -1}.get(step, 0) if 2 * times > len(steps) else 0
 
 
 class CounterUnwrap:
     """Turns a short counter into steps, full turns included.
 
-    A gap of one full turn looks like none; the arrival time tells how many turns went by.
+    A gap of one full turn looks like none; the arrival time tells how many turns went by. It
+    also tells a restarted counter: nobody can be far ahead of time.
 
     Parameters
     ----------
     modulus : int
         Values before the counter repeats (256 for a byte).
+    direction : {1, -1}
+        Whether it counts up or down.
     """
 
-    def __init__(self, modulus: int) -> None:
+    def __init__(self, modulus: int, direction: int = 1) -> None:
         self._modulus = modulus
+        self._direction = direction
         self._last: int | None = None
         self._last_ns = 0
 
@@ -118,18 +200,14 @@ class CounterUnwrap:
         Returns
         -------
         steps : int
-            1 when nothing is missing; 1 on the first call; 0 for a repeat.
+            1 when nothing is missing; 1 on the first call and after a restart; 0 for a repeat.
         """
         last, self._last = self._last, value
-        last_ns, self._last_ns = self._last_ns, now_ns
+        passed_s = max(0, now_ns - self._last_ns) / 1e9
+        self._last_ns = now_ns
         if last is None:
             return 1
-        steps = (value - last) % self._modulus
-        expected = (now_ns - last_ns) / 1e9 / interval_s
+        steps = (value - last) * self._direction % self._modulus
         # Whole turns only when time demands them: arrivals jitter by far less than half a turn.
-        turns = round((expected - steps) / self._modulus)
-        return steps + max(0, turns) * self._modulus
-
-    def reset(self) -> None:
-        """Forget the last value: the device started anew."""
-        self._last = None
+        steps += max(0, round((passed_s / interval_s - steps) / self._modulus)) * self._modulus
+        return 1 if (steps - 1) * interval_s > passed_s + AHEAD_S else steps

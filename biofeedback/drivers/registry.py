@@ -76,6 +76,17 @@ _BUILT_IN = (
         protocol="biofeedback.drivers.protocols.witmotion:WitMotion",
     ),
     DriverSpec(
+        name="witmotion_ble",
+        title="WitMotion IMU over Bluetooth LE",
+        kinds=("imu",),
+        transport="ble",
+        protocol="biofeedback.drivers.protocols.witmotion_ble:WitMotionBle",
+        name_prefixes=("WT",),
+        service_uuids=("0000ffe5-0000-1000-8000-00805f9a34fb",),
+        notify_uuids=("0000ffe4-0000-1000-8000-00805f9a34fb",),
+        write_uuid="0000ffe9-0000-1000-8000-00805f9a34fb",
+    ),
+    DriverSpec(
         name="imported",
         title="Samples of another recording",
         kinds=("belt", "imu"),

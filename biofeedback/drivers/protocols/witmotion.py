@@ -1,57 +1,78 @@
 """WitMotion IMUs over serial: settings and decoding, from docs/protocols/witmotion.md.
 
 Eleven-byte frames with a checksum, one per quantity; those of one measurement come back to back
-in ascending order of their ids. There is no counter: samples are counted as received.
+in ascending order of their ids. There is no counter: samples are counted as received, or timed
+by the sensor's own clock where that is asked for.
 """
 
 from __future__ import annotations
 
 import struct
-from collections import deque
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from biofeedback.core.entry import Packet
-from biofeedback.core.errors import ProtocolError
-from biofeedback.core.ports import (
-    DeviceInfo,
-    Garbage,
-    Output,
-    Ready,
-    Refused,
-    Samples,
-    SampleStream,
-    Send,
-    Status,
+from biofeedback.core.ports import Clocking, DeviceInfo, Garbage, Output, Ready, Samples, Status
+from biofeedback.drivers.framing import FrameCutter, sum_checksum
+from biofeedback.drivers.protocols.witmotion_registers import (
+    OUTPUT_CONTENT,
+    OUTPUT_RATE,
+    UNLOCK,
+    VERSION,
+    Settings,
+    imu_stream,
+    motion_values,
+    rate_code,
+    read_registers,
+    write_register,
 )
-from biofeedback.core.stream import Channel, StreamInfo
-from biofeedback.core.units import STANDARD_GRAVITY_MPS2
-from biofeedback.drivers.framing import ByteBuffer, sum_checksum
 
-__all__ = ["SERIAL_ENDPOINT", "WitMotion"]
+__all__ = ["SERIAL_ENDPOINT", "WitMotion", "clock_ns"]
 
 SERIAL_ENDPOINT = "serial"
-_HEAD, _FRAME_BYTES = 0x55, 11
-_ACC, _GYRO, _REGISTERS = 0x51, 0x52, 0x5F
-_KNOWN_IDS = frozenset((*range(0x50, 0x5B), _REGISTERS))
-_RATE_CODES = {0.2: 1, 0.5: 2, 1: 3, 2: 4, 5: 5, 10: 6, 20: 7, 50: 8, 100: 9, 200: 0x0B}
-_UNLOCK = bytes.fromhex("ffaa6988b5")
-_RATE_REGISTER, _CONTENT_REGISTER, _VERSION_REGISTER = 0x03, 0x02, 0x2E
-# Output content: bit 1 acceleration, bit 2 angular rate (register 0x02).
-_CONTENT = 0x0006
-_ACC_SCALE = 16.0 / 32768.0 * STANDARD_GRAVITY_MPS2
-_GYRO_SCALE = 2000.0 / 32768.0
-# "Leave about 100 ms between commands"; ticks come every 250 ms.
-COMMAND_GAP_NS = 100_000_000
+FRAME_BYTES = 11
+HIGHEST_RATE_HZ = 200.0
 READY_SAMPLES = 3
-ANSWER_TIMEOUT_NS = 10_000_000_000
-# A port hands over what has come in some tens of milliseconds (FTDI latency timer: 16 ms).
-LONGEST_PACKET_S = 0.1
+_TIME, _ACC, _GYRO, _REGISTERS = 0x50, 0x51, 0x52, 0x5F
+_KNOWN_IDS = frozenset((*range(0x50, 0x5B), _REGISTERS))
+_CONTENT_TIME, _CONTENT_ACC, _CONTENT_GYRO = 1, 2, 4
+
+
+def clock_ns(frame: bytes) -> int:
+    """Read the sensor's clock from a time frame.
+
+    Parameters
+    ----------
+    frame : bytes
+        A frame with id 0x50.
+
+    Returns
+    -------
+    time_ns : int
+        Nanoseconds since 2000-01-01 by the sensor's calendar; only differences mean anything.
+    """
+    year, month, day, hour, minute, second = frame[2:8]
+    millisecond = int.from_bytes(frame[8:10], "little")
+    # Count years from March, so that the leap day is the last day of a year (2000 to 2099).
+    past_february = month > 2
+    years = year if past_february else year - 1
+    months = month - 3 if past_february else month + 9
+    days = 365 * years + years // 4 + (153 * months + 2) // 5 + day + 59
+    seconds = ((days * 24 + hour) * 60 + minute) * 60 + second
+    return (seconds * 1000 + millisecond) * 1_000_000
+
+
+def _length(head: bytes) -> int:
+    return FRAME_BYTES if head[0] == 0x55 and head[1] in _KNOWN_IDS else 0
+
+
+def _is_intact(frame: bytes) -> bool:
+    return sum_checksum(frame[:-1]) == frame[-1]
 
 
 class WitMotion:
-    """An IMU that streams acceleration and angular rate.
+    """An IMU that streams acceleration and angular rate over a serial port.
 
     Settings are changed without being saved: the sensor is left as it was found.
 
@@ -59,6 +80,8 @@ class WitMotion:
     ----------
     rate_hz : float
         Output rate, Hz: one of 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200.
+    device_time : bool
+        Ask for the sensor's clock (1 ms steps) with every measurement, so that lost ones show.
 
     Raises
     ------
@@ -66,36 +89,45 @@ class WitMotion:
         If the sensor has no such rate.
     """
 
-    def __init__(self, rate_hz: float = 100.0) -> None:
-        if rate_hz not in _RATE_CODES:
-            raise ProtocolError(f"rate_hz is {rate_hz}; this sensor has {sorted(_RATE_CODES)} Hz")
+    def __init__(self, rate_hz: float = 100.0, device_time: bool = False) -> None:
+        self._rate_code = rate_code(rate_hz, HIGHEST_RATE_HZ)
         self._rate_hz = rate_hz
-        self._buffer = ByteBuffer()
+        self._device_time = device_time
+        self._cutter = FrameCutter(2, _length, _is_intact)
+        self._settings = Settings(
+            SERIAL_ENDPOINT, "check the baud rate (9600 or 115200) and that it is this port"
+        )
         self._begin()
 
     def _begin(self) -> None:
-        self._buffer.clear()
-        self._commands: deque[bytes] = deque()
-        self._last_command_ns = self._started_ns = 0
-        self._started = self._ready = self._refused = False
+        self._cutter.clear()
+        self._open = self._ready = self._warm = False
         self._firmware = ""
-        self._n_good = 0
-        self._last_id = 0
-        self._acc: tuple[int, int, int] | None = None
+        self._n_readable = 0
+        self._new_measurement()
         self._rows: list[tuple[int, ...]] = []
+        self._times_ns: list[int] = []
+
+    def _new_measurement(self) -> None:
+        self._last_id = 0
+        self._acc: tuple[int, ...] | None = None
+        self._time_ns: int | None = None
 
     def start(self) -> Iterable[Output]:
         """Unlock the settings; the rest follows with `wake`, 100 ms apart or more."""
         self._begin()
-        self._started = True
-        code = _RATE_CODES[self._rate_hz]
-        self._commands += [
-            bytes((0xFF, 0xAA, _CONTENT_REGISTER, _CONTENT & 0xFF, _CONTENT >> 8)),
-            _UNLOCK,
-            bytes((0xFF, 0xAA, _RATE_REGISTER, code, 0x00)),
-            bytes((0xFF, 0xAA, 0x27, _VERSION_REGISTER, 0x00)),
-        ]
-        return (Send(SERIAL_ENDPOINT, _UNLOCK),)
+        self._open = True
+        content = _CONTENT_ACC | _CONTENT_GYRO | (_CONTENT_TIME if self._device_time else 0)
+        first = self._settings.begin(
+            (
+                UNLOCK,
+                write_register(OUTPUT_CONTENT, content),
+                UNLOCK,
+                write_register(OUTPUT_RATE, self._rate_code),
+                read_registers(VERSION),
+            )
+        )
+        return (first,)
 
     def wake(self, now_ns: int) -> Iterable[Output]:
         """Send the next setting; give up when nothing readable came for 10 s.
@@ -105,29 +137,11 @@ class WitMotion:
         now_ns : int
             Told, never asked.
         """
-        if not self._started:
-            return ()
-        if not self._started_ns:
-            self._started_ns = self._last_command_ns = now_ns
-            return ()
-        if self._commands and now_ns - self._last_command_ns >= COMMAND_GAP_NS:
-            self._last_command_ns = now_ns
-            return (Send(SERIAL_ENDPOINT, self._commands.popleft()),)
-        if not self._ready and not self._refused and now_ns - self._started_ns > ANSWER_TIMEOUT_NS:
-            self._refused = True
-            return (
-                Refused(
-                    "no readable frame in 10 s; check the baud rate (9600 or 115200) "
-                    "and that the port is the sensor's",
-                    timed_out=True,
-                ),
-            )
-        return ()
+        return self._settings.wake(now_ns, self._ready) if self._open else ()
 
     def stop(self) -> Iterable[Output]:
         """Nothing to say: the sensor goes on streaming to nobody."""
-        self._started = False
-        self._commands.clear()
+        self._open = False
         return ()
 
     def receive(self, packet: Packet) -> Iterable[Output]:
@@ -138,68 +152,56 @@ class WitMotion:
         packet : Packet
             Any bytes.
         """
-        self._buffer.add(packet.payload)
         outputs: list[Output] = []
-        skipped = bytearray()
-        while len(self._buffer) >= _FRAME_BYTES:
-            frame = self._buffer.peek(_FRAME_BYTES)
-            if (
-                frame[0] != _HEAD
-                or frame[1] not in _KNOWN_IDS
-                or sum_checksum(frame[:-1]) != frame[-1]
-            ):
-                # 0x55 occurs as data too: give up one byte and try again.
-                skipped += self._buffer.take(1)
-                continue
-            self._buffer.take(_FRAME_BYTES)
+        for skipped, frame in self._cutter.cut(packet.payload):
             if skipped:
-                outputs.append(Garbage(bytes(skipped), "no frame"))
-                skipped.clear()
-            outputs += self._frame(frame)
-        if skipped:
-            outputs.append(Garbage(bytes(skipped), "no frame"))
-        if self._rows:
-            outputs += self._samples()
-        return tuple(outputs)
+                outputs.append(Garbage(skipped, "no frame"))
+                # A damaged frame spoils its measurement: no pair may span two of them.
+                self._new_measurement()
+            if frame:
+                outputs += self._frame(frame)
+        return (*outputs, *self._samples())
 
     def _frame(self, frame: bytes) -> Iterator[Output]:
         kind = frame[1]
-        if kind != _REGISTERS:
-            if kind <= self._last_id:
-                # A new cycle: a pair must not span two of them.
-                self._acc = None
-            self._last_id = kind
-        if kind == _ACC:
-            x, y, z, temperature = struct.unpack_from("<4h", frame, 2)
-            self._acc = (x, y, z)
-            if self._n_good == 0:
+        if kind == _REGISTERS:
+            low, high = struct.unpack_from("<2H", frame, 2)
+            self._firmware = f"{low}.{high}"
+            return
+        if kind <= self._last_id:
+            self._new_measurement()
+        self._last_id = kind
+        if kind == _TIME:
+            self._time_ns = clock_ns(frame)
+        elif kind == _ACC:
+            *acc, temperature = struct.unpack_from("<4h", frame, 2)
+            self._acc = tuple(acc)
+            if not self._warm:
+                self._warm = True
                 yield Status("temperature_degc", temperature / 100.0)
-        elif kind == _GYRO:
-            # A rate without its acceleration belongs to a measurement whose first frame was
-            # lost: the pair is left out as a whole.
-            if self._acc is not None:
-                self._rows.append((*self._acc, *struct.unpack_from("<3h", frame, 2)))
-            self._acc = None
-        elif kind == _REGISTERS:
-            low, high = struct.unpack_from("<2h", frame, 2)
-            self._firmware = f"{low & 0xFFFF}.{high & 0xFFFF}"
+        elif kind == _GYRO and self._acc is not None:
+            if self._device_time and self._time_ns is None:
+                return
+            self._rows.append((*self._acc, *struct.unpack_from("<3h", frame, 2)))
+            self._times_ns.append(self._time_ns or 0)
 
     def _samples(self) -> Iterator[Output]:
         rows, self._rows = self._rows, []
+        times_ns, self._times_ns = self._times_ns, []
+        if not rows:
+            return
         if not self._ready:
-            self._n_good += len(rows)
-            # The settings are in force once the last of them has left; samples before that
-            # have another rate.
-            if self._n_good < READY_SAMPLES or self._commands:
+            # Samples before the settings are in force have another rate.
+            self._n_readable = self._n_readable + len(rows) if self._settings.done else 0
+            if not self._open or self._n_readable < READY_SAMPLES:
                 return
             self._ready = True
-            channels = tuple(Channel(f"acc_{axis}_mps2", "m/s2") for axis in "xyz") + tuple(
-                Channel(f"gyro_{axis}_dps", "deg/s") for axis in "xyz"
-            )
-            info = StreamInfo("imu", channels, self._rate_hz)
-            stream = SampleStream(info, "imu", "count", max(LONGEST_PACKET_S, 2.0 / self._rate_hz))
-            yield Ready(DeviceInfo("WitMotion", "", self._firmware), (stream,))
-            return
-        counts = np.array(rows, dtype=np.float64)
-        values = counts * np.array([_ACC_SCALE] * 3 + [_GYRO_SCALE] * 3)
-        yield Samples("imu", None, None, values)
+            clocking: Clocking = "device" if self._device_time else "count"
+            info = DeviceInfo("WitMotion", "", self._firmware)
+            yield Ready(info, (imu_stream(self._rate_hz, clocking),))
+            later = len(rows) - (self._n_readable - READY_SAMPLES)
+            rows, times_ns = rows[later:], times_ns[later:]
+            if not rows:
+                return
+        device_time_ns = np.array(times_ns, dtype=np.int64) if self._device_time else None
+        yield Samples("imu", None, device_time_ns, motion_values(rows))
