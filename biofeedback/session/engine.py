@@ -27,9 +27,9 @@ __all__ = ["Engine", "Mail", "Mailbox", "Wires"]
 logger = logging.getLogger(__name__)
 
 TICK_S = 0.25
-# Entries that come within this time are fed together: a third of a frame at 60 Hz, so the eye
-# cannot tell, and one pass of the stages instead of ten when packets come in a burst.
-GATHER_S = 0.005
+# Entries that come within this time are fed together: less than a frame at 60 Hz, so the eye
+# cannot tell, and one pass of the stages instead of one per packet of a 100 Hz sensor.
+GATHER_S = 0.015
 CLOSING_S = 0.3
 Wires = Mapping[str, Callable[[], Transport]]
 

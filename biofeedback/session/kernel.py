@@ -285,7 +285,8 @@ class Kernel:
         device.lost += placed.lost
         device.last_sample_s = now_s
         for fit in stream.timeline.fits():
-            self._events.append(fit)
+            # On the strictly increasing time of entries, like everything that comes out.
+            self._events.append(dataclasses.replace(fit, arrival_s=now_s))
             device.rate_hz = fit.rate_hz
         if placed.new_segment and stream.next_index:
             stream.segment += 1

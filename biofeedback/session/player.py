@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Container, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from biofeedback.core.clock import Clock
@@ -169,26 +169,27 @@ def verify(reader: SessionReader, kernel: Kernel) -> Verification:
     digest = OutputDigest()
     sends = _Sends()
     n_entries = n_rows = n_events = n_compared = 0
-    origin_ns = 0
+    origin_ns: int | None = None
     same_until_s = 0.0
     difference = ""
-    for index, entry in enumerate(reader.entries()):
-        origin_ns = origin_ns or entry.host_time_ns
-        n_entries += 1
-        now_s = (entry.host_time_ns - origin_ns) / 1e9
-        if isinstance(entry, Packet) and entry.direction == "tx" and not difference:
-            difference = _at(sends.recorded(entry), now_s)
-        outputs = kernel.feed(entry)
+    for group in _groups(reader.entries(), checkpoints):
+        n_entries += len(group)
+        origin_ns = group[0].host_time_ns if origin_ns is None else origin_ns
+        now_s = (group[-1].host_time_ns - origin_ns) / 1e9
+        outputs = kernel.feed_all(group)
         digest_outputs(digest, outputs)
         for output in outputs:
             if isinstance(output, Addressed):
                 sends.wanted(output)
+        for entry in group:
+            if isinstance(entry, Packet) and entry.direction == "tx" and not difference:
+                difference = _at(sends.recorded(entry), now_s)
         snapshot = outputs[-1]
         assert isinstance(snapshot, Snapshot)
         n_rows += sum(len(chunk) for chunk in snapshot.table)
         n_rows += sum(len(chunk) for chunks in snapshot.streams.values() for chunk in chunks)
         n_events += len(snapshot.events)
-        wanted = checkpoints.get(index)
+        wanted = checkpoints.get(n_entries - 1)
         if wanted is None or difference:
             continue
         n_compared += 1
@@ -207,6 +208,18 @@ def verify(reader: SessionReader, kernel: Kernel) -> Verification:
         reader.torn(),
         _changed(reader.description.versions.items()),
     )
+
+
+def _groups(entries: Iterable[Entry], checkpoints: Container[int]) -> Iterator[list[Entry]]:
+    """Group entries from checkpoint to checkpoint: any grouping gives the same outputs."""
+    group: list[Entry] = []
+    for index, entry in enumerate(entries):
+        group.append(entry)
+        if index in checkpoints:
+            yield group
+            group = []
+    if group:
+        yield group
 
 
 def _at(difference: str, now_s: float) -> str:
