@@ -29,7 +29,7 @@ from biofeedback.drivers.registry import DriverSpec
 if TYPE_CHECKING:
     from biofeedback.drivers.virtual_radio import VirtualRadio
 
-__all__ = ["BleTransport", "find_nearby", "radio_problem"]
+__all__ = ["BLEDevice", "BleTransport", "find_nearby", "radio_problem"]
 
 CONNECT_S = 15.0
 SCAN_S = 8.0

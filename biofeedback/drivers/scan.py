@@ -10,8 +10,7 @@ from biofeedback.core.errors import DeviceError
 from biofeedback.drivers.registry import drivers
 
 if TYPE_CHECKING:
-    from bleak.backends.device import BLEDevice
-
+    from biofeedback.drivers.ble import BLEDevice
     from biofeedback.drivers.virtual_radio import VirtualRadio
 
 __all__ = ["Found", "scan"]
