@@ -23,8 +23,10 @@ from biofeedback.signal.lowest_line import LowestLine
 
 __all__ = ["Placed", "Timeline"]
 
-SLEW = 0.02
-"""Largest relative speed at which given-out time approaches the line."""
+SLEW, FAR_SLEW = 0.02, 0.1
+"""Largest relative speed at which given-out time approaches the line, near it and far from it."""
+FAR_S = 0.1
+"""Far from the line: all packets so far were late, as when a link opens with a burst, s."""
 BREAK_S = 2.0
 """A longer hole starts a new segment: no filter should bridge it, s."""
 REPEAT_S = 1.0
@@ -36,7 +38,9 @@ STAYING_S = 2.0
 LATE_S = 1.0
 """Lateness that matters where a counter or device clock knows of losses, s."""
 LATE_COUNTED_S = 0.04
-"""Lateness that matters where samples are only counted as received, s; at least 3/4 sample."""
+"""The same where samples are only counted as received; at least 3/4 of a sample, s."""
+MORE_PATIENCE = 4.0
+"""On a link that is often late for long and recovers, patience grows up to so many times."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -219,7 +223,8 @@ class Timeline:
         else:
             passed_s = x_s - self._x_s
             behind_s = self._line.at(self._x_s) - self._t_s
-            made_good_s = np.copysign(np.minimum(abs(behind_s), SLEW * passed_s), behind_s)
+            slew = SLEW if abs(behind_s) < FAR_S else FAR_SLEW
+            made_good_s = np.copysign(np.minimum(abs(behind_s), slew * passed_s), behind_s)
             t_s = self._t_s + self._line.slope * passed_s + made_good_s
         self._recent_late_s.append(arrival_s - float(line_s[-1]))
         if refitted:
@@ -227,6 +232,8 @@ class Timeline:
         return t_s
 
     def _report(self, t_s: float, arrival_s: float) -> None:
+        late_s = median(self._recent_late_s)
+        self._recent_late_s.clear()
         self._fits.append(
             ClockFit(
                 t_s=t_s,
@@ -235,50 +242,58 @@ class Timeline:
                 stream=self._name,
                 rate_hz=self._rate_hz / self._line.slope,
                 offset_s=arrival_s - t_s,
-                residual_s=1.4826 * median(self._recent_late_s),
+                residual_s=1.4826 * late_s,
                 received=self._received,
                 lost=self._lost,
             )
         )
-        self._recent_late_s.clear()
 
 
 class _StayingLate:
     """Tells lateness that stays level from a stall that is being caught up.
+
+    In each quarter of the patience the lowest lateness must be the same. A link that has
+    recovered from long lateness is given twice as long.
 
     Parameters
     ----------
     least_s : float
         Less is not late, s.
     patience_s : float
-        How long it must stay, s. The lowest lateness of both halves must agree.
+        How long it must stay at least, s.
     """
 
     def __init__(self, least_s: float, patience_s: float) -> None:
         self._least_s = least_s
-        self._half_s = patience_s / 2
-        self._lows_s: list[float] = []
-        self._begin_s = 0.0
+        self._patience_s = patience_s
+        self._recovery_s = 0.0  # the longest of late, fading
+        self._lows_s: deque[float] = deque(maxlen=5)  # by quarter, one running
+        self._late_since_s = 0.0
+        self._quarter_since_s = 0.0
         self.from_x_s = 0.0
 
     def add(self, x_s: float, arrival_s: float, late_s: float) -> float:
         """Take a packet's lateness; return the level that has stayed, else 0."""
         lows_s = self._lows_s
         if late_s < self._least_s:
-            lows_s.clear()
-        elif not lows_s:
-            self.from_x_s, self._begin_s = x_s, arrival_s
+            if lows_s:
+                recovered_s = arrival_s - self._late_since_s
+                self._recovery_s = max(recovered_s, 0.9 * self._recovery_s)
+                lows_s.clear()
+            return 0.0
+        if not lows_s:
+            self.from_x_s, self._late_since_s, self._quarter_since_s = x_s, arrival_s, arrival_s
             lows_s.append(late_s)
-        elif arrival_s < self._begin_s + self._half_s:
+            return 0.0
+        longest_s = MORE_PATIENCE * self._patience_s
+        patience_s = min(max(self._patience_s, 2.0 * self._recovery_s), longest_s)
+        if arrival_s < self._quarter_since_s + patience_s / 4:
             lows_s[-1] = min(lows_s[-1], late_s)
-        elif len(lows_s) == 1:
-            self._begin_s = arrival_s
-            lows_s.append(late_s)
-        elif abs(lows_s[1] - lows_s[0]) < self._least_s / 2:
-            level_s = min(lows_s)
+            return 0.0
+        over_s = list(lows_s)[-4:]
+        self._quarter_since_s = arrival_s
+        lows_s.append(late_s)
+        if len(over_s) == 4 and max(over_s) - min(over_s) < self._least_s / 2:
             lows_s.clear()
-            return level_s
-        else:
-            self._begin_s = arrival_s
-            self._lows_s = [lows_s[1], late_s]
+            return min(over_s)
         return 0.0
