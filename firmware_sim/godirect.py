@@ -92,7 +92,7 @@ class GoDirectBelt:
         How tightly it was put on, N; from 48 N on breathing runs into the end stop at 50 N.
     """
 
-    services = (
+    services: tuple[Service, ...] = (
         Service(
             SERVICE,
             (

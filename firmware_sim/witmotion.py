@@ -425,7 +425,7 @@ class WitMotionBle(_WitMotion):
 
     endpoint = BLE_NOTIFY
     words_per_read = 8
-    services = (
+    services: tuple[Service, ...] = (
         Service(
             BLE_SERVICE,
             (

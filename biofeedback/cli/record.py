@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator
 
     from biofeedback.core.clock import Clock
-    from biofeedback.core.config import Kit, SensorChoice
+    from biofeedback.core.config import Kit
     from biofeedback.session.engine import Wires
 
 __all__ = ["record"]
@@ -44,12 +44,11 @@ def record(
     from biofeedback.session.sessions import make_kernel, recording
 
     chosen = load_kit(kit, {spec.name: spec.kinds for spec in drivers().values()})
-    sensors = _addressed(chosen)
     print(capability([sensor.role for sensor in chosen.sensors]))
     description = SessionDescription(
         tuple(
-            DeviceDescription(device_id, sensor.driver, sensor.options)
-            for device_id, sensor in sensors.items()
+            DeviceDescription(sensor.device_id, sensor.driver, sensor.options)
+            for sensor in chosen.sensors
         ),
         person=person,
         source=f"record, kit {chosen.name}",
@@ -58,16 +57,16 @@ def record(
 
     @asynccontextmanager
     async def open_wires() -> AsyncIterator[Wires]:
-        yield _wires(sensors, clock)
+        yield _wires(chosen, clock)
 
     with recording(out, description, clock) as writer:
         engine = Engine(Instrument(make_kernel(description), writer), clock, open_wires)
         with kept_awake(), TerminalView(str(writer.folder)) as view:
             engine.start()
             started_ns = clock.now_ns()
-            for device_id, sensor in sensors.items():
+            for sensor in chosen.sensors:
                 arguments = {
-                    "stream": device_id,
+                    "stream": sensor.device_id,
                     "role": sensor.role.value,
                     "invert": sensor.invert,
                 }
@@ -91,37 +90,12 @@ def record(
         raise typer.Exit(1)
 
 
-def _addressed(kit: Kit) -> dict[str, SensorChoice]:
-    """Name every sensor by driver and address; one without takes the only one in reach."""
-    import asyncio
-
-    from biofeedback.core.errors import DeviceNotFoundError
-    from biofeedback.drivers.scan import scan
-
-    sensors: dict[str, SensorChoice] = {}
-    found = None
-    for sensor in kit.sensors:
-        address = sensor.address
-        if address is None:
-            found = found if found is not None else asyncio.run(scan())
-            fitting = [item.address for item in found if item.driver == sensor.driver]
-            if len(fitting) != 1:
-                raise DeviceNotFoundError(
-                    f"{sensor.role.value}: {len(fitting)} sensors of {sensor.driver!r} are in "
-                    f"reach ({', '.join(fitting) or 'none'}), exactly one is needed; "
-                    "give its address in the kit file"
-                )
-            address = fitting[0]
-        sensors[f"{sensor.driver}/{address}"] = sensor
-    return sensors
-
-
-def _wires(sensors: Mapping[str, SensorChoice], clock: Clock) -> Wires:
+def _wires(kit: Kit, clock: Clock) -> Wires:
     from functools import partial
 
     from biofeedback.drivers.device import make_transport
 
     return {
-        device_id: partial(make_transport, device_id, device_id.partition("/")[2], clock)
-        for device_id in sensors
+        sensor.device_id: partial(make_transport, sensor.device_id, sensor.address, clock)
+        for sensor in kit.sensors
     }

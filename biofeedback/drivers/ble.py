@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from bleak import BleakClient, BleakScanner
 from bleak.backends.characteristic import BleakGATTCharacteristic
@@ -89,14 +90,15 @@ class BleTransport:
         """
         name = _words(self._address)
         try:
-            device = await self._find()
-            client = BleakClient(
-                device,
-                disconnected_callback=self._disconnected,
-                timeout=CONNECT_S,
-                backend=None if self._radio is None else self._radio.client_backend,
-            )
-            await client.connect()
+            async with _one_at_a_time():
+                device = await self._find()
+                client = BleakClient(
+                    device,
+                    disconnected_callback=self._disconnected,
+                    timeout=CONNECT_S,
+                    backend=None if self._radio is None else self._radio.client_backend,
+                )
+                await client.connect()
         except DeviceError:
             raise
         except Exception as failure:
@@ -181,6 +183,14 @@ class BleTransport:
                 lost("the device disconnected or is out of reach")
 
 
+_opening: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+
+
+def _one_at_a_time() -> asyncio.Lock:
+    """Adapters scan for or connect to one device at a time; a second request is refused."""
+    return _opening.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+
+
 async def find_nearby(
     timeout_s: float, radio: VirtualRadio | None = None
 ) -> list[tuple[BLEDevice, tuple[str, ...], int | None]]:
@@ -203,11 +213,12 @@ async def find_nearby(
         If there is no Bluetooth to listen with.
     """
     try:
-        heard = await BleakScanner.discover(
-            timeout=timeout_s,
-            return_adv=True,
-            backend=_scanner(radio),
-        )
+        async with _one_at_a_time():
+            heard = await BleakScanner.discover(
+                timeout=timeout_s,
+                return_adv=True,
+                backend=_scanner(radio),
+            )
     except Exception as failure:
         raise _translated(failure, "Bluetooth") from failure
     return [(device, tuple(said.service_uuids), said.rssi) for device, said in heard.values()]
