@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
-from firmware_sim.body import Body
+from firmware_sim.body import BELT_SITES, Body
 from firmware_sim.firmware import Firmware
 from firmware_sim.godirect import COMMAND, GoDirectBelt
 from firmware_sim.link import PtyLink, TcpLink
 from firmware_sim.scenarios import SCENARIOS, scenario
+from firmware_sim.trunk import SITES
 from firmware_sim.witmotion import BLE_WRITE, SERIAL, WitMotionBle, WitMotionSerial
 
 __all__ = ["main"]
@@ -21,12 +22,13 @@ INIT_AND_START = bytes.fromhex(
     "5819fe3f1aa54a06490748084709460a450b440c430d420e41"  # INIT
     "5813fd8218ff01020000000000000000000000"  # START, force only
 )
-DEVICES: Mapping[str, tuple[Callable[[Body, str, int], Firmware], str, str, bytes]] = {
-    "godirect": (lambda b, s, n: GoDirectBelt(b, s, seed=n), "chest", COMMAND, INIT_AND_START),
-    "witmotion": (lambda b, s, n: WitMotionSerial(b, s, seed=n), "pelvis", SERIAL, b""),
-    "witmotion-ble": (lambda b, s, n: WitMotionBle(b, s, seed=n), "pelvis", BLE_WRITE, b""),
+IMU_SITES = ("pelvis", *(site for site in SITES if site != "pelvis"))
+DEVICES: Mapping[str, tuple[Callable[[Body, str, int], Firmware], Sequence[str], str, bytes]] = {
+    "godirect": (lambda b, s, n: GoDirectBelt(b, s, seed=n), BELT_SITES, COMMAND, INIT_AND_START),
+    "witmotion": (lambda b, s, n: WitMotionSerial(b, s, seed=n), IMU_SITES, SERIAL, b""),
+    "witmotion-ble": (lambda b, s, n: WitMotionBle(b, s, seed=n), IMU_SITES, BLE_WRITE, b""),
 }
-"""For each device: how it is made, where it is worn, where commands go, what starts it."""
+"""For each device: maker, sites (the usual one first), where commands go, what starts it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,10 +44,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     code : int
         0 when done.
     """
-    asked = _parser().parse_args(arguments)
-    make, usual_site, endpoint, starts = DEVICES[asked.device]
-    body = scenario(asked.scenario, asked.seconds, asked.seed)
-    firmware = make(body, asked.site or usual_site, asked.seed)
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    make, sites, endpoint, starts = DEVICES[asked.device]
+    site = asked.site or sites[0]
+    if site not in sites:
+        parser.error(f"{asked.device} is not worn at {site!r}; choose from {', '.join(sites)}")
+    if not asked.seconds > 0:
+        parser.error(f"--seconds is {asked.seconds}; it must be above 0")
+    firmware = make(scenario(asked.scenario, asked.seconds, asked.seed), site, asked.seed)
     if asked.serve is None:
         _print_bytes(firmware, endpoint, starts, int(asked.seconds * 1e6))
     else:

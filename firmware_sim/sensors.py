@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from firmware_sim.body import Body
+from firmware_sim.body import BELT_SITES, Body
 from firmware_sim.motions import FloatArray
+from firmware_sim.trunk import SITES
 
 __all__ = ["BeltForce", "InertialSample", "InertialSensor", "SensorClock", "noise_source"]
 
@@ -77,6 +78,11 @@ class BeltForce:
         Of belt and gauge together, N/mm.
     noise_n : float
         Standard deviation of one sample, N.
+
+    Raises
+    ------
+    ValueError
+        If no belt is worn there.
     """
 
     LOWEST_N, HIGHEST_N = -1.0, 50.0
@@ -96,6 +102,8 @@ class BeltForce:
         stiffness_n_per_mm: float = 0.25,
         noise_n: float = 0.01,
     ) -> None:
+        if site not in BELT_SITES:
+            raise ValueError(f"a belt is not worn at {site!r}; choose from {', '.join(BELT_SITES)}")
         self._body = body
         self._site = site
         self._pretension_n = pretension_n
@@ -186,6 +194,11 @@ class InertialSensor:
         Of the anti-alias filter; sets the noise of one sample.
     crooked_deg : float
         Standard deviation of the mounting error about each axis, deg.
+
+    Raises
+    ------
+    ValueError
+        If there is no such place.
     """
 
     GRAVITY_MPS2 = 9.80665
@@ -206,6 +219,8 @@ class InertialSensor:
         bandwidth_hz: float = 42.0,
         crooked_deg: float = 5.0,
     ) -> None:
+        if site not in SITES:
+            raise ValueError(f"nothing is worn at {site!r}; choose from {', '.join(SITES)}")
         self._body = body
         self._site = site
         self._acc_per_mps2 = 32768.0 / (acc_range_g * self.GRAVITY_MPS2)
