@@ -207,10 +207,10 @@ class Trunk:
         times = np.concatenate([t_s - h, t_s, t_s + h])
         rib_l, abdomen_l = self._volumes_l(times)
         tilt_deg = self._tilt_deg(where, times, rib_l, abdomen_l)
-        angle = np.deg2rad(tilt_deg)
-        forward_m = where.height_m * np.sin(angle[:, 0]) + where.rib_mm_per_l / 1000.0 * rib_l
-        left_m = -where.height_m * np.sin(angle[:, 1])
-        before, now, after = angle[:n], angle[n : 2 * n], angle[2 * n :]
+        angle_rad = np.deg2rad(tilt_deg)
+        forward_m = where.height_m * np.sin(angle_rad[:, 0]) + where.rib_mm_per_l / 1000.0 * rib_l
+        left_m = -where.height_m * np.sin(angle_rad[:, 1])
+        before, now, after = angle_rad[:n], angle_rad[n : 2 * n], angle_rad[2 * n :]
         push = [
             (place[:n] - 2.0 * place[n : 2 * n] + place[2 * n :]) / h**2
             for place in (forward_m, left_m)
@@ -230,12 +230,12 @@ class Trunk:
         return TrunkState(tilt_deg[n : 2 * n], np.rad2deg(rate), force)
 
 
-def world_to_body(angle: FloatArray, vector: FloatArray) -> FloatArray:
+def world_to_body(angle_rad: FloatArray, vector: FloatArray) -> FloatArray:
     """Express world vectors in the axes of a body turned by Rz(turn)·Ry(ap)·Rx(ml).
 
     Parameters
     ----------
-    angle : ndarray, shape (n, 3)
+    angle_rad : ndarray, shape (n, 3)
         ``ap``, ``ml``, ``turn``, rad.
     vector : ndarray, shape (n, 3)
         In world axes.
@@ -246,7 +246,7 @@ def world_to_body(angle: FloatArray, vector: FloatArray) -> FloatArray:
         In body axes.
     """
     x, y, z = vector.T
-    (c_ap, c_ml, c_turn), (s_ap, s_ml, s_turn) = np.cos(angle).T, np.sin(angle).T
+    (c_ap, c_ml, c_turn), (s_ap, s_ml, s_turn) = np.cos(angle_rad).T, np.sin(angle_rad).T
     x, y = c_turn * x + s_turn * y, c_turn * y - s_turn * x
     x, z = c_ap * x - s_ap * z, s_ap * x + c_ap * z
     y, z = c_ml * y + s_ml * z, c_ml * z - s_ml * y
