@@ -15,18 +15,19 @@ from typing import Literal
 import numpy as np
 from scipy.signal import lfilter
 
-from biofeedback.core.errors import StreamError
 from biofeedback.core.results import BreathMark, Hold
 from biofeedback.core.roles import Reason
 from biofeedback.core.stream import Channel, Chunk, Event, FloatArray, StreamInfo
-from biofeedback.signal.breath_combine import Combiner, Usual, opposed
-from biofeedback.signal.breath_cycle import Belt, Usually, measured_cycle
+from biofeedback.signal.breath_combine import OPPOSED_OVER_S, Combiner, Usual
+from biofeedback.signal.breath_cycle import Usually
 from biofeedback.signal.breath_history import History
 from biofeedback.signal.breath_hold import WINDOW_S, Holding, flat_rows, hold_changes
-from biofeedback.signal.breath_measure import Turn, onset, peak
+from biofeedback.signal.breath_inputs import SIGNALS, Inputs
+from biofeedback.signal.breath_measure import Turn
 from biofeedback.signal.breath_provisional import EARLY_RISE, Provisional, early_turns
+from biofeedback.signal.breath_ruler import Ruler
 from biofeedback.signal.breath_turning import Extremum, Hysteresis, first_reversal
-from biofeedback.signal.filters import LowPass, hann_taps, held, slope, smooth
+from biofeedback.signal.filters import LowPass, slope
 from biofeedback.signal.stage import Stage
 
 __all__ = ["BreathDetector", "BreathState"]
@@ -34,14 +35,9 @@ __all__ = ["BreathDetector", "BreathState"]
 _FAST_HZ = 2.0
 """Corner of the early trace: the highest useful harmonic of breathing."""
 
-_SMOOTHING_S = 0.8
-"""Width of the symmetric smoother: first zero at 2.5 Hz, the cadence of walking and running."""
-
-_TICK_S = 1.0
-"""How often weights, artefact level and end-expiratory level are brought up to date."""
-
-_WARM_UP_S = 6.0
-"""Rows a signal needs before its usual amplitude is known: one breath at 10 per minute."""
+_TICK_S = 2.0
+"""How often weights, artefact level and end-expiratory level are brought up to date: they change
+from breath to breath, not faster."""
 
 _LONGEST_S = 30.0
 """Nothing further back than this belongs to the present breath."""
@@ -57,9 +53,6 @@ _ARTEFACT_S = 10.0
 
 _EEL_TAU_S = 5.0
 """Time constant with which the end-expiratory level follows the troughs."""
-
-_MOVING_MPS2 = 0.3
-"""Trunk acceleration (RMS) above which the body counts as moving."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -111,8 +104,8 @@ class BreathDetector(Stage[BreathState]):
     Parameters
     ----------
     signals : sequence of str
-        Columns to breathe from, ``<prefix>_<what>``; those the table lacks are left out. A
-        column ``<prefix>_ok`` says row by row whether to trust it, ``<prefix>_reason`` why not.
+        Columns to breathe from, ``<prefix>_<what>``; those the table lacks are left out. See
+        :class:`~biofeedback.signal.breath_inputs.Inputs` for the flags beside them.
     cutoff_hz : float
         Corner of the deciding Bessel low-pass, Hz. 0.8 Hz passes the breathing of 30 per minute
         almost whole (0.80) and a third of a heart beat at 75 per minute.
@@ -126,7 +119,7 @@ class BreathDetector(Stage[BreathState]):
 
     def __init__(
         self,
-        signals: Sequence[str] = ("chest_excursion", "abdomen_excursion"),
+        signals: Sequence[str] = SIGNALS,
         cutoff_hz: float = 0.8,
         hysteresis: Hysteresis | None = None,
     ) -> None:
@@ -152,25 +145,16 @@ class BreathDetector(Stage[BreathState]):
         StreamError
             If none of the signals is there.
         """
-        present = [name for name in self._signals if info.has(name)]
-        if not present:
-            raise StreamError(
-                f"none of {list(self._signals)} is in {info.stream_id!r}, which has "
-                f"{list(info.names)}; breathing needs at least one of them"
-            )
-        self._names = tuple(name.rpartition("_")[0] for name in present)
-        self._columns = [info.index(name) for name in present]
-        self._ok = [_optional(info, f"{name}_ok", "flag") for name in self._names]
-        self._reason = [_optional(info, f"{name}_reason", "reason") for name in self._names]
-        self._motion = [info.index(name) for name in info.names if name.endswith("_motion_mps2")]
+        self._inputs = Inputs(info, self._signals)
+        self._names = self._inputs.names
         self._rate_hz = rate_hz = info.sample_rate_hz
         self._slow = LowPass(self._cutoff_hz, rate_hz)
         self._fast = LowPass(_FAST_HZ, rate_hz)
-        self._taps = hann_taps(_SMOOTHING_S, rate_hz)
+        self._ruler = Ruler(self._names, rate_hz)
         self._n_tick = round(_TICK_S * rate_hz)
         self._n_longest = round(_LONGEST_S * rate_hz)
         self._n_window = round(WINDOW_S * rate_hz)
-        self._n_slope = max(1, round(0.1 * rate_hz))
+        self._n_slope = self._ruler.n_slope
         return (
             Channel("breath_signal", "ratio"),
             Channel("breath_phase", "ratio"),
@@ -202,7 +186,7 @@ class BreathDetector(Stage[BreathState]):
             usual_total_s=Usual(4.0) if kept is None else kept.usual_total_s,
             recent=deque(maxlen=20) if kept is None else kept.recent,
             breath=0 if kept is None else kept.breath,
-            history=History(columns, self._n_longest + self._n_tick + len(self._taps)),
+            history=History(columns, self._n_longest + self._n_tick + self._ruler.margin + 1),
             slow=self._slow.start(0.0),
             fast=self._fast.start(0.0),
             extremum=Extremum(0, 0.0),
@@ -244,30 +228,20 @@ class BreathDetector(Stage[BreathState]):
         return added, events
 
     def _tick(self, state: BreathState) -> None:
-        """Once per second: learn amplitudes of new signals, the artefact level, what is lost."""
-        history, combiner, now = state.history, state.combiner, state.history.end
-        n_warm_up = round(_WARM_UP_S * self._rate_hz)
-        for number, name in enumerate(state.names):
-            if combiner.usual[number] is None and now >= n_warm_up:
-                values = history.rows(name, now - n_warm_up, now)
-                if np.all(np.isfinite(values)):
-                    low, high = np.percentile(values, (5.0, 95.0))
-                    if high > low:
-                        combiner.usual[number] = Usual(float(high - low))
-        if len(state.names) == 2 and None not in combiner.usual:
-            self._follow_one_or_both(state)
-        combiner.reweigh()
-        if now == 0 or not any(combiner.weights):
+        """Once per second: bring weights, end-expiratory level and artefact level up to date."""
+        history, now = state.history, state.history.end
+        begin = max(now - round(OPPOSED_OVER_S * self._rate_hz), 0)
+        recent = [history.rows(name, begin, now) for name in state.names]
+        state.combiner.reweigh(recent, self._rate_hz)
+        if now == 0 or not any(state.combiner.weights):
             return
-        trusted = history.rows("trusted", now - round(_LOST_S * self._rate_hz), now)
-        if not state.ready or not trusted.any():
-            state.ready = True
-            self._begin(state)
         if state.troughs:
             state.eel_target = float(np.median(state.troughs))
-        recent = history.rows("combined", now - round(_ARTEFACT_S * self._rate_hz), now)
-        ripple = recent - smooth(recent, self._taps)
-        state.artefact = float(np.sqrt(np.mean(ripple * ripple)))
+        state.artefact = self._ruler.ripple(history, now - round(_ARTEFACT_S * self._rate_hz), now)
+        lost = not history.rows("trusted", now - round(_LOST_S * self._rate_hz), now).any()
+        if lost or not state.ready:
+            state.ready = True
+            self._begin(state)
 
     def _begin(self, state: BreathState) -> None:
         """Look for a first inspiration from here on."""
@@ -277,26 +251,11 @@ class BreathDetector(Stage[BreathState]):
         state.extremum, state.early = Extremum(row, -slow), Provisional(fast, row)
         state.begun = state.peaked = state.last_peak = None
 
-    def _follow_one_or_both(self, state: BreathState) -> None:
-        """Follow the larger belt alone while the two move against each other."""
-        now, lag = state.history.end, round(1.0 * self._rate_hz)
-        begin = now - round(15.0 * self._rate_hz)
-        pair = [state.history.rows(name, begin, now) for name in state.names]
-        sizes = [usual.value for usual in state.combiner.usual if usual is not None]
-        trusted = len(pair[0]) > lag and all(np.isfinite(values[-1]) for values in pair)
-        if trusted and opposed(pair, lag):
-            state.combiner.alone = int(np.argmax(sizes))
-        else:
-            state.combiner.alone = None
-
     def _block(self, chunk: Chunk, state: BreathState, events: list[Event]) -> FloatArray:
         """Process rows of one tick."""
         history, n_rows = state.history, len(chunk)
-        values, reason = self._trusted(chunk)
+        values, moving, reason = self._inputs.read(chunk)
         combined, trusted = state.combiner.step(values)
-        moving = np.zeros(n_rows, dtype=bool)
-        for column in self._motion:
-            moving |= chunk.data[:, column] > _MOVING_MPS2
         slow = self._slow.step(combined, state.slow)
         fast = self._fast.step(combined, state.fast)
         row = history.end
@@ -316,19 +275,6 @@ class BreathDetector(Stage[BreathState]):
                 self._end_expiratory_level(n_rows, state),
             ]
         )
-
-    def _trusted(self, chunk: Chunk) -> tuple[FloatArray, FloatArray]:
-        """Return the signals, NaN where not trusted, and the reasons."""
-        values = chunk.data[:, self._columns].copy()
-        reason = np.zeros(len(chunk), dtype=np.int64)
-        for number, (ok, why) in enumerate(zip(self._ok, self._reason, strict=True)):
-            if ok is not None:
-                values[chunk.data[:, ok] != 1.0, number] = np.nan
-            if why is not None:
-                given = chunk.data[:, why]
-                reason |= np.where(np.isfinite(given), given, 0.0).astype(np.int64)
-        values[~np.isfinite(values)] = np.nan
-        return values, reason.astype(np.float64)
 
     def _turns(
         self, chunk: Chunk, row: int, phase: FloatArray, state: BreathState, events: list[Event]
@@ -417,13 +363,6 @@ class BreathDetector(Stage[BreathState]):
             confidence=confidence,
         )
 
-    def _smoothed(self, state: BreathState, name: str, begin: int, now: int) -> FloatArray:
-        """Return rows [begin, now] of a column, smoothed with what is known at `now`."""
-        margin = len(self._taps) // 2
-        low = max(begin - margin, 0)
-        values = state.history.rows(name, low, now + 1)
-        return smooth(values, self._taps)[begin - low :]
-
     def _confirm_onset(
         self, chunk: Chunk, row: int, index: int, state: BreathState, events: list[Event]
     ) -> None:
@@ -434,12 +373,12 @@ class BreathDetector(Stage[BreathState]):
         begin = max(now - round(_FOOT_S * self._rate_hz), state.begin)
         if state.last_peak is not None:
             begin = max(begin, state.last_peak + 1)
-        place, level = onset(self._smoothed(state, "combined", begin, now), state.usual.value)
-        turn = Turn(begin + place, level, now, float(chunk.t_s[index]))
+        decided_s = float(chunk.t_s[index])
+        turn = self._ruler.onset(state.history, begin, now, decided_s, state.usual.value)
         if state.begun is not None and state.peaked is not None:
             self._close(chunk, index, state.begun, state.peaked, turn, state, events)
         state.begun, state.peaked = turn, None
-        state.troughs.append(level)
+        state.troughs.append(turn.level)
         at_s = state.history.at("t", turn.row)
         events.append(self._mark(chunk, index, state, 1, "confirmed", at_s))
 
@@ -452,13 +391,10 @@ class BreathDetector(Stage[BreathState]):
             state.last_peak = now
             return
         begin = max(int(state.begun.row) + 1, now + 1 - self._n_longest)
-        rows = self._smoothed(state, "combined", begin, now)
-        place, level = peak(rows)
-        turn = Turn(begin + place, level, now, float(chunk.t_s[index]))
+        turn, steepest = self._ruler.peak(state.history, begin, now, float(chunk.t_s[index]))
         state.peaked, state.last_peak = turn, int(turn.row)
-        state.usual.learn(level - state.begun.level)
-        if len(rows) > self._n_slope:
-            state.usual_slope.learn(float(slope(rows, self._n_slope, self._rate_hz).max()))
+        state.usual.learn(turn.level - state.begun.level)
+        state.usual_slope.learn(steepest)
         at_s = state.history.at("t", turn.row)
         events.append(self._mark(chunk, index, state, -1, "confirmed", at_s))
 
@@ -473,23 +409,13 @@ class BreathDetector(Stage[BreathState]):
         events: list[Event],
     ) -> None:
         """Measure a whole breath, report it if it is one, and count it."""
-        low = max(int(begun.row), ended.decided + 1 - self._n_longest)
-        combined = self._smoothed(state, "combined", low, ended.decided)
-        belts = [self._belt(state, name, low, ended.decided) for name in state.names]
+        number, state.breath = state.breath, state.breath + 1
+        if ended.decided - int(begun.row) >= self._n_longest:
+            return
         usually = Usually(state.usual_slope.value, state.recent, state.artefact / state.usual.value)
-        cycle = None
-        if low <= begun.row:
-            cycle = measured_cycle(
-                state.breath,
-                (begun, peaked, ended),
-                float(chunk.arrival_s[index]),
-                state.history,
-                combined,
-                belts,
-                usually,
-                self._rate_hz,
-            )
-        state.breath += 1
+        arrival_s = float(chunk.arrival_s[index])
+        turns = (begun, peaked, ended)
+        cycle, belts = self._ruler.cycle(state.history, number, turns, arrival_s, usually)
         if cycle is None:
             return
         events.append(cycle)
@@ -497,17 +423,9 @@ class BreathDetector(Stage[BreathState]):
         clean = Reason(cycle.reason) & Reason.MOTION == 0
         if clean and not cycle.sigh:
             state.recent.append(cycle.amplitude)
-        for number, belt in enumerate(belts):
-            usual = state.combiner.usual[number]
+        for belt, usual in zip(belts, state.combiner.usual, strict=True):
             if usual is not None and belt.known == 1.0 and clean:
                 usual.learn(float(belt.values.max() - belt.values.min()))
-
-    def _belt(self, state: BreathState, name: str, begin: int, now: int) -> Belt:
-        """Return one signal over rows [begin, now], smoothed, missing rows held."""
-        values = state.history.rows(name, begin, now + 1)
-        finite = np.isfinite(values)
-        first = float(values[np.argmax(finite)]) if finite.any() else 0.0
-        return Belt(name, float(np.mean(finite)), smooth(held(values, first), self._taps))
 
     def _holds(
         self, chunk: Chunk, row: int, phase: FloatArray, state: BreathState, events: list[Event]
@@ -558,7 +476,3 @@ class BreathDetector(Stage[BreathState]):
         level, _ = lfilter([1.0 - stay], [1.0, -stay], target, zi=[stay * state.eel])
         state.eel = float(level[-1])
         return np.asarray(level)
-
-
-def _optional(info: StreamInfo, name: str, unit: str) -> int | None:
-    return info.index(name, unit) if info.has(name) else None

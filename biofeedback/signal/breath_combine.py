@@ -10,7 +10,7 @@ import numpy as np
 
 from biofeedback.core.stream import BoolArray, FloatArray
 
-__all__ = ["Combiner", "Usual", "opposed"]
+__all__ = ["OPPOSED_OVER_S", "Combiner", "Usual", "opposed"]
 
 _REMEMBERED = 8
 """Breaths an amplitude memory holds: about half a minute, so a sigh does not move the median."""
@@ -22,6 +22,16 @@ the memory, and yet it follows a belt that was pulled tight within a few breaths
 _OPPOSED = -0.5
 """Correlation below which belts cancel more than they add: beyond 120° the half sum of two equal
 sines is smaller than half of either."""
+
+
+OPPOSED_OVER_S = 15.0
+"""Stretch over which two belts are compared: some four breaths."""
+
+_LAG_S = 1.0
+"""Changes over this long are compared: free of drift, yet half a breath at 30 per minute."""
+
+_WARM_UP_S = 6.0
+"""Rows a signal needs before its usual amplitude is known: one breath at 10 per minute."""
 
 
 class Usual:
@@ -84,8 +94,32 @@ class Combiner:
     alone: int | None = None
     weights: tuple[float, ...] = ()
 
-    def reweigh(self) -> None:
-        """Let what was learned since the last time take effect."""
+    def reweigh(self, recent: Sequence[FloatArray], rate_hz: float) -> None:
+        """Let what was learned since the last time take effect.
+
+        A signal gets its first usual amplitude from its last 6 s, once they are all trusted.
+        While two signals move against each other only the larger is followed.
+
+        Parameters
+        ----------
+        recent : sequence of ndarray, shape (n_rows,)
+            The last 15 s of each signal, fewer at the start; NaN where not trusted.
+        rate_hz : float
+            Rate of the rows, Hz.
+        """
+        n_warm_up, n_lag = round(_WARM_UP_S * rate_hz), round(_LAG_S * rate_hz)
+        for number, values in enumerate(recent):
+            first = values[-n_warm_up:]
+            if self.usual[number] is None and len(first) == n_warm_up and np.isfinite(first).all():
+                low, high = np.percentile(first, (5.0, 95.0))
+                if high > low:
+                    self.usual[number] = Usual(float(high - low))
+        self.alone = None
+        sizes = [usual.value for usual in self.usual if usual is not None]
+        if len(recent) == 2 == len(sizes) and len(recent[0]) > n_lag:
+            here = np.isfinite(recent[0][-1]) and np.isfinite(recent[1][-1])
+            if here and opposed(recent, n_lag):
+                self.alone = int(np.argmax(sizes))
         self.weights = tuple(
             0.0 if usual is None or self.alone not in (None, number) else 1.0 / usual.value
             for number, usual in enumerate(self.usual)

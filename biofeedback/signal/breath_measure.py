@@ -15,9 +15,10 @@ from biofeedback.core.stream import BoolArray, FloatArray
 
 __all__ = ["Turn", "onset", "pauses", "peak"]
 
-_TOP = 0.10
+_TOP = 0.15
 """Share of the rise below the maximum at which the top is cut: its middle is the peak. A clipped
-or held inspiration has no single maximum, and a footstep on the top moves the maximum."""
+or held inspiration has no single maximum, and a footstep on the top moves the maximum. 0.15 is
+the height that no turning point may rest on (`Hysteresis.lasting`)."""
 
 _FOOT_LOW, _FOOT_HIGH, _BACK = 0.04, 0.16, 0.55
 """Heights (usual breaths) of two points on the foot of the rise, and how far to go back from them:

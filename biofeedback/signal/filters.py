@@ -148,8 +148,7 @@ def hann_taps(width_s: float, sample_rate_hz: float) -> FloatArray:
 def smooth(values: FloatArray, taps: FloatArray) -> FloatArray:
     """Smooth symmetrically; no delay, needs half the taps on either side.
 
-    Near an end the window is cut off and its weights are made to sum to 1 again. Written as a
-    sum of shifted rows, not as a product over rows, so equal rows give equal bits.
+    Near an end the window is cut off and its weights are made to sum to 1 again.
 
     Parameters
     ----------
@@ -164,12 +163,17 @@ def smooth(values: FloatArray, taps: FloatArray) -> FloatArray:
     """
     n_half = len(taps) // 2
     padded = np.concatenate([np.zeros(n_half), values, np.zeros(n_half)])
-    inside = np.concatenate([np.zeros(n_half), np.ones(len(values)), np.zeros(n_half)])
-    total, weight = np.zeros(len(values)), np.zeros(len(values))
-    for shift, tap in enumerate(taps):
-        total += tap * padded[shift : shift + len(values)]
-        weight += tap * inside[shift : shift + len(values)]
-    return total / weight
+    windows = np.lib.stride_tricks.sliding_window_view(padded, len(taps))
+    smoothed = (windows * taps).sum(axis=1)
+    cut = min(n_half, len(values))
+    if 2 * cut > len(values):  # both ends reach every row
+        inside = np.concatenate([np.zeros(n_half), np.ones(len(values)), np.zeros(n_half)])
+        weights = np.lib.stride_tricks.sliding_window_view(inside, len(taps)) * taps
+        return np.asarray(smoothed / weights.sum(axis=1))
+    missing = np.cumsum(taps)[:n_half][::-1]  # weight that hangs over the end, from the end inwards
+    smoothed[:n_half] /= 1.0 - missing
+    smoothed[len(values) - n_half :] /= 1.0 - missing[::-1]
+    return np.asarray(smoothed)
 
 
 def slope(values: FloatArray, n_rows: int, sample_rate_hz: float) -> FloatArray:

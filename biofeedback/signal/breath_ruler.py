@@ -1,0 +1,161 @@
+"""The measuring part of breath detection, live and refined: history in, turning points out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from biofeedback.core.results import BreathCycle
+from biofeedback.core.stream import FloatArray
+from biofeedback.signal.breath_cycle import Belt, Usually, measured_cycle
+from biofeedback.signal.breath_history import History
+from biofeedback.signal.breath_measure import Turn, onset, peak
+from biofeedback.signal.filters import hann_taps, held, slope, smooth
+
+__all__ = ["Ruler"]
+
+_SMOOTHING_S = 0.8
+"""Width of the symmetric smoother: first zero at 2.5 Hz, the cadence of walking and running."""
+
+_SLOPE_S = 0.1
+"""Stretch over which a slope is taken, s."""
+
+
+class Ruler:
+    """Measures on symmetrically smoothed rows of a history, none later than `now`.
+
+    The history has columns ``t``, ``combined``, ``trusted``, ``moving``, ``reason`` and one per
+    signal.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Prefixes of the signals.
+    rate_hz : float
+        Rate of the rows, Hz.
+    """
+
+    def __init__(self, names: tuple[str, ...], rate_hz: float) -> None:
+        self._names = names
+        self._rate_hz = rate_hz
+        self._taps = hann_taps(_SMOOTHING_S, rate_hz)
+        self.margin = len(self._taps) // 2
+        self.n_slope = max(1, round(_SLOPE_S * rate_hz))
+
+    def smoothed(self, history: History, name: str, begin: int, now: int) -> FloatArray:
+        """Return rows [begin, now] of a column without ripple; missing ones held.
+
+        Parameters
+        ----------
+        history : History
+            Rows.
+        name : str
+            Column.
+        begin, now : int
+            First and last row; rows after `now` are not looked at.
+
+        Returns
+        -------
+        values : ndarray, shape (now - begin + 1,)
+        """
+        low = max(begin - self.margin, 0)
+        values = history.rows(name, low, now + 1)
+        finite = np.isfinite(values)
+        if not finite.all():
+            first = float(values[np.argmax(finite)]) if finite.any() else 0.0
+            values = held(values, first)
+        return smooth(values, self._taps)[begin - low :]
+
+    def ripple(self, history: History, begin: int, end: int) -> float:
+        """Return the RMS of what is faster than breathing in rows [begin, end)."""
+        values = history.rows("combined", begin, end)
+        ripple = values - smooth(values, self._taps)
+        return float(np.sqrt(np.mean(ripple * ripple)))
+
+    def onset(self, history: History, begin: int, now: int, decided_s: float, usual: float) -> Turn:
+        """Measure the inspiratory onset that lies in rows [begin, now].
+
+        Parameters
+        ----------
+        history : History
+            Rows.
+        begin, now : int
+            Not before the last peak; a row on the rise.
+        decided_s : float
+            Time of the row at which the inspiration was sure, s.
+        usual : float
+            Usual amplitude.
+
+        Returns
+        -------
+        turn : Turn
+        """
+        row, level = onset(self.smoothed(history, "combined", begin, now), usual)
+        return Turn(begin + row, level, now, decided_s)
+
+    def peak(self, history: History, begin: int, now: int, decided_s: float) -> tuple[Turn, float]:
+        """Measure the inspiratory peak that lies in rows [begin, now].
+
+        Parameters
+        ----------
+        history : History
+            Rows.
+        begin, now : int
+            The onset; a row on the fall.
+        decided_s : float
+            Time of the row at which the expiration was sure, s.
+
+        Returns
+        -------
+        turn : Turn
+        steepest : float
+            Peak inspiratory slope, usual breaths per second.
+        """
+        values = self.smoothed(history, "combined", begin, now)
+        row, level = peak(values)
+        slopes = slope(values, min(self.n_slope, len(values) - 1), self._rate_hz)
+        return Turn(begin + row, level, now, decided_s), float(slopes.max(initial=0.0))
+
+    def cycle(
+        self,
+        history: History,
+        breath: int,
+        turns: tuple[Turn, Turn, Turn],
+        arrival_s: float,
+        usually: Usually,
+    ) -> tuple[BreathCycle | None, tuple[Belt, ...]]:
+        """Measure a whole breath.
+
+        Parameters
+        ----------
+        history : History
+            Rows.
+        breath : int
+            Its number.
+        turns : tuple of Turn
+            Onset, peak, next onset.
+        arrival_s : float
+            When the row arrived at which the last was sure, s.
+        usually : Usually
+            What it is compared with.
+
+        Returns
+        -------
+        cycle : BreathCycle or None
+            None if it is no breath.
+        belts : tuple of Belt
+            Each signal over the breath.
+        """
+        first, now = int(turns[0].row), turns[2].decided
+        belts = tuple(
+            Belt(
+                name,
+                float(np.mean(np.isfinite(history.rows(name, first, now + 1)))),
+                self.smoothed(history, name, first, now),
+            )
+            for name in self._names
+        )
+        combined = self.smoothed(history, "combined", first, now)
+        cycle = measured_cycle(
+            breath, turns, arrival_s, history, combined, belts, usually, self._rate_hz
+        )
+        return cycle, belts
