@@ -293,9 +293,9 @@ def _sensor_angles(
     return np.stack([np.arctan2(up[1], up[2]), -np.arcsin(np.clip(up[0], -1.0, 1.0)), yaw], axis=-1)
 
 
-def _quaternion_from_angles(angle: FloatArray) -> FloatArray:
+def _quaternion_from_angles(angle_rad: FloatArray) -> FloatArray:
     """w, x, y, z of Rz(yaw)·Ry(pitch)·Rx(roll)."""
-    (c_r, c_p, c_y), (s_r, s_p, s_y) = np.cos(angle / 2.0).T, np.sin(angle / 2.0).T
+    (c_r, c_p, c_y), (s_r, s_p, s_y) = np.cos(angle_rad / 2.0).T, np.sin(angle_rad / 2.0).T
     return np.stack(
         [
             c_r * c_p * c_y + s_r * s_p * s_y,
