@@ -183,19 +183,18 @@ class Aligner:
         chunks: list[Chunk] = []
         if len(now_s) == 0:
             return chunks
-        reached_s = max(
-            min(source.reached_s for source in self._sources),
-            float(now_s[-1]) - self._max_wait_s,
-        )
-        if not math.isfinite(reached_s):
+        rate_hz = self._info.sample_rate_hz
+        next_s, last_s = self._next / rate_hz, float(now_s[-1])
+        reached_s = min(source.reached_s for source in self._sources)
+        if next_s > reached_s and next_s + self._max_wait_s > last_s:
             return chunks
-        until = math.floor(reached_s * self._info.sample_rate_hz) + 2
+        until = math.floor(max(reached_s, last_s - self._max_wait_s) * rate_hz) + 2
         while self._next < until:
             numbers = np.arange(self._next, min(until, self._next + BLOCK), dtype=np.int64)
             made = self._make(numbers, now_s, chunks)
             self._next += made
             for source in self._sources:
-                source.release(self._next / self._info.sample_rate_hz)
+                source.release(self._next / rate_hz)
             if made < len(numbers):
                 break
         return chunks
@@ -351,7 +350,7 @@ class _Source:
 
 
 def _bits(reasons: FloatArray) -> IntArray:
-    return np.nan_to_num(reasons).astype(np.int64)
+    return np.where(np.isnan(reasons), 0.0, reasons).astype(np.int64)
 
 
 def _runs(wanted: BoolArray) -> Iterator[tuple[int, int]]:
