@@ -5,21 +5,24 @@ A packet holds up to 30 s of all mapped streams with explicit time stamps. Littl
     magic "BFI1" | header length u32 | header JSON | per stream: times i64, values f64
 
 The header lists the streams in order: id, kind, rate, channels with units, number of rows. Times
-are nanoseconds since the recording's first sample.
+are nanoseconds since the recording's first sample; that moment is also the first entry's host
+time 0, so they already are session time.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import cast, get_args
 
 import numpy as np
 
 from biofeedback.core.ports import StreamKind
 from biofeedback.core.stream import Channel, FloatArray, IntArray, StreamInfo
+from biofeedback.core.units import UNITS
 
 __all__ = ["PACKET_S", "ImportedBlock", "decode", "encode"]
 
@@ -97,8 +100,10 @@ def decode(payload: bytes) -> list[ImportedBlock]:
     ValueError
         If it is not such a payload, or cut.
     """
-    if payload[:4] != MAGIC or len(payload) < 8:
+    if payload[:3] != MAGIC[:3] or len(payload) < 8:
         raise ValueError("no imported samples")
+    if payload[:4] != MAGIC:
+        raise ValueError(f"imported samples of version {payload[3:4]!r}; known is {MAGIC[3:]!r}")
     (length,) = struct.unpack_from("<I", payload, 4)
     position = 8 + length
     blocks = []
@@ -106,7 +111,15 @@ def decode(payload: bytes) -> list[ImportedBlock]:
         for stream in json.loads(payload[8:position]):
             channels = tuple(Channel(str(name), str(unit)) for name, unit in stream["channels"])
             info = StreamInfo(str(stream["stream"]), channels, float(stream["rate_hz"]))
-            rows = int(stream["rows"])
+            kind, rows = stream["kind"], int(stream["rows"])
+            if (
+                kind not in get_args(StreamKind)
+                or rows < 0
+                or not math.isfinite(info.sample_rate_hz)
+            ):
+                raise ValueError(f"imported stream of kind {kind!r}, {rows} rows")
+            if unknown := {channel.unit for channel in channels} - UNITS:
+                raise ValueError(f"imported stream with unit {unknown}")
             time_ns = np.frombuffer(payload, "<i8", rows, position).astype(np.int64)
             position += 8 * rows
             values = np.frombuffer(payload, "<f8", rows * len(channels), position)
@@ -114,13 +127,13 @@ def decode(payload: bytes) -> list[ImportedBlock]:
             blocks.append(
                 ImportedBlock(
                     info,
-                    cast(StreamKind, stream["kind"]),
+                    cast(StreamKind, kind),
                     time_ns,
                     values.reshape(rows, len(channels)).astype(np.float64),
                 )
             )
-    except (KeyError, TypeError) as failure:
-        raise ValueError(f"imported samples lack {failure}") from failure
+    except (KeyError, TypeError, OverflowError, RecursionError) as failure:
+        raise ValueError(f"damaged header of imported samples: {failure}") from failure
     if position != len(payload):
         raise ValueError(f"{len(payload)} bytes, the header says {position}")
     return blocks

@@ -10,7 +10,7 @@ from biofeedback.core.ports import DeviceInfo, Garbage, Output, Ready, Samples, 
 
 __all__ = ["Imported"]
 
-# Streams of one packet arrive together, so none waits for another longer than a sample.
+# However much time one packet spans, its streams arrive together: none waits for another.
 LONGEST_PACKET_S = 0.0
 
 
