@@ -31,7 +31,7 @@ TALK = Pattern(
     14, 0.60, 0.14, 0.0, rib_share=0.60, phase_deg=5, time_cv=0.25, volume_cv=0.3, speech=1
 )
 BRACED = Pattern(17, 0.22, 0.42, 0.05, rib_share=0.70, phase_deg=30, time_cv=0.15, volume_cv=0.20)
-LOADED = Pattern(12, 0.60, pause_ratio=0.08, rib_share=0.40, phase_deg=12)
+LOADED = Pattern(13, 0.60, pause_ratio=0.08, rib_share=0.40, phase_deg=12)
 HOLD_S = 6.0
 
 
@@ -109,7 +109,7 @@ def _slipping_belt(duration_s: float) -> Script:
 
 
 def _coached(duration_s: float) -> Script:
-    first_s, coached_s = 0.35 * duration_s, 0.35 * duration_s
+    first_s, coached_s = 0.3 * duration_s, 0.3 * duration_s
     load_s = duration_s - first_s - coached_s
     hold = Happening("hold", 0.25 * load_s, min(HOLD_S, 0.4 * load_s))
     return Script(

@@ -74,7 +74,7 @@ MAKERS = {
 @pytest.mark.parametrize("step_us", [7_777, 500_000])
 def test_no_fault_depends_on_how_time_is_cut(name, step_us):
     make = MAKERS[name]
-    assert stream(make(belt()), step_us=step_us) == stream(make(belt()))
+    assert stream(make(belt()), 16, step_us) == stream(make(belt()), 16)
 
 
 def test_a_plain_fault_changes_nothing():
