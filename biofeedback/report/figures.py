@@ -28,6 +28,7 @@ BELTS = (Role.CHEST_BELT, Role.ABDOMEN_BELT)
 WINDOW_S = 36.0
 LOOPS = 6
 MOST_POINTS = 4000
+FACTOR_TICKS = (0.1, 0.2, 0.35, 0.6, 1.0, 1.7, 3.0, 5.0, 10.0)
 
 
 def _canvas(width_in: float, height_in: float) -> tuple[Canvas, Axes]:
@@ -221,7 +222,10 @@ def _per_breath(axes: Axes, t_s: FloatArray, values: FloatArray) -> None:
     axes.plot(t_s, values, ".", color="0.6", ms=3)
     if len(values) >= 9:
         windows = np.lib.stride_tricks.sliding_window_view(values, 9)
-        axes.plot(t_s[4:-4], np.nanmedian(windows, axis=1), color=INK, lw=1.4)
+        known = np.isfinite(windows).sum(axis=1) >= 5
+        middle = np.full(len(windows), np.nan)
+        middle[known] = np.nanmedian(windows[known], axis=1)
+        axes.plot(t_s[4:-4], middle, color=INK, lw=1.4)
 
 
 def share_svg(
@@ -262,9 +266,12 @@ def share_svg(
         axes[1].axhline(1.0, color=FAINT, lw=0.8, ls=":")
         _per_breath(axes[1], t_s, factor)
         if np.isfinite(factor).any():
+            low, high = float(np.nanmin(factor)), float(np.nanmax(factor))
             axes[1].set_yscale("log")
-            axes[1].yaxis.set_major_formatter(lambda value, _: f"×{value:g}")
-            axes[1].yaxis.set_minor_formatter(lambda value, _: f"×{value:.1f}")
+            axes[1].set_ylim(min(low, 0.6) / 1.1, max(high, 1.7) * 1.1)
+            ticks = [tick for tick in FACTOR_TICKS if min(low, 0.6) <= tick <= max(high, 1.7)]
+            axes[1].set_yticks(ticks, [f"×{tick:g}" for tick in ticks])
+            axes[1].set_yticks([], minor=True)
         axes[1].set_ylabel("belly against\nchest", color=FAINT)
         phase = np.array([share.phase_angle_deg for share in shares])
         axes[2].axhspan(-60, 60, color=INSPIRATION, lw=0)

@@ -297,6 +297,12 @@ def _share_figure(shares: Sequence[BreathShare], baselines: Sequence[BaselineSet
     )
 
 
+def _signed_deg(angle_deg: float) -> str:
+    """Write whole degrees with a sign and a real minus; zero has none."""
+    whole = round(angle_deg)
+    return f"{whole:+d}°".replace("-", "−") if whole else "0°"
+
+
 def _phase_figure(shares: Sequence[BreathShare]) -> Figure | None:
     if not shares:
         return None
@@ -308,7 +314,7 @@ def _phase_figure(shares: Sequence[BreathShare]) -> Figure | None:
     if length < PHASE_STEADY:
         quality = "doubtful" if quality == "good" else quality
         leads = "unsteady"
-    return Figure("Phase angle", f"{mean_deg:+.0f}°".replace("-", "−"), "", quality, leads)
+    return Figure("Phase angle", _signed_deg(mean_deg), "", quality, leads)
 
 
 def _sway_figure(sways: Sequence[Sway]) -> Figure | None:
@@ -423,7 +429,7 @@ def _period(
         _factor(float(np.median([share.rib_cage_log_ratio for share in usable])))
         if usable
         else "unknown",
-        f"{mean_deg:+.0f}°".replace("-", "−") if math.isfinite(mean_deg) else "unknown",
+        _signed_deg(mean_deg) if math.isfinite(mean_deg) else "unknown",
         f"{len(held)}, {max(hold.duration_s for hold in held):.1f} s" if held else "0",
         _lean(analysis, roles, rows),
         _word(min(trusted, default=math.nan)),
