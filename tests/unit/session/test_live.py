@@ -1,0 +1,72 @@
+"""From snapshots to "now"."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from biofeedback.core.results import Hold, SensorQuality
+from biofeedback.core.roles import Reason
+from biofeedback.core.stream import Channel, Chunk, StreamInfo
+from biofeedback.drivers.protocols.imported import Imported
+from biofeedback.session.kernel import Kernel
+from biofeedback.session.live import Live, Trace
+from biofeedback.session.snapshot import Snapshot
+from tests.unit.report.made import DEVICE, made_entries
+
+TIMES = {"decided_s": 1.0, "arrival_s": 1.0}
+
+
+def said(*events: object) -> Snapshot:
+    return Snapshot(1.0, {}, (), tuple(events), ())  # type: ignore[arg-type]
+
+
+def test_a_made_session_is_followed() -> None:
+    live = Live(trace_s=20.0)
+    kernel = Kernel({DEVICE: Imported()})
+    for entry in made_entries(rate_per_min=15.0, abdomen_leads_s=0.2):
+        snapshot = kernel.feed(entry)[-1]
+        assert isinstance(snapshot, Snapshot)
+        live.update_snapshot(snapshot)
+    assert live.breath_rate_per_min == pytest.approx(15.0, abs=0.2)
+    assert live.share is not None
+    assert live.share.phase_angle_deg == pytest.approx(18.0, abs=1.0)
+    assert live.baseline is not None
+    t_s, values = live.table.column("chest_excursion")
+    assert 19.0 < t_s[-1] - t_s[0] < 26.0
+    assert live.latest("chest_excursion") == values[-1]
+
+
+def test_rate_is_unknown_before_two_breaths() -> None:
+    assert np.isnan(Live().breath_rate_per_min)
+
+
+def test_a_hold_is_shown_until_it_ends() -> None:
+    live = Live()
+    live.update_snapshot(said(Hold(t_s=0.0, state="begun", start_s=0.0, duration_s=3.0, **TIMES)))
+    assert live.hold is not None
+    live.update_snapshot(said(Hold(t_s=5.0, state="ended", start_s=0.0, duration_s=5.0, **TIMES)))
+    assert live.hold is None
+
+
+def test_trust_is_remembered_by_role() -> None:
+    live = Live()
+    bad = SensorQuality(t_s=1.0, role="chest_belt", ok=False, reason=int(Reason.FLAT), **TIMES)
+    live.update_snapshot(said(bad))
+    assert live.quality == {"chest_belt": Reason.FLAT}
+    live.update_snapshot(
+        said(SensorQuality(t_s=2.0, role="chest_belt", ok=True, reason=0, **TIMES))
+    )
+    assert live.quality == {}
+
+
+def test_a_column_that_came_later_is_nan_before() -> None:
+    trace = Trace(100.0)
+    for names, start_s in ((("a",), 0.0), (("a", "b"), 1.0)):
+        info = StreamInfo("table", tuple(Channel(name, "ratio") for name in names), 50.0)
+        t_s = start_s + np.arange(50) / 50
+        trace.add(Chunk(info, t_s, t_s.copy(), np.ones((50, len(names)))))
+    _, values = trace.column("b")
+    assert np.isnan(values[:50]).all()
+    assert (values[50:] == 1).all()
+    assert len(Trace(1.0).column("a")[0]) == 0
