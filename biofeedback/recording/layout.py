@@ -1,4 +1,4 @@
-"""The session folder: names, topics, canonical JSON, format version.
+"""The session folder: names, description, format version.
 
 ::
 
@@ -13,30 +13,20 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 import os
 import platform
+import re
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, cast
 
-from biofeedback.core import results
-from biofeedback.core.entry import Command, Entry, LinkChange, Packet, Tick
-from biofeedback.core.errors import RecordingFormatError, RecordingVersionError
-from biofeedback.core.stream import Event
+from biofeedback.core.errors import RecordingError, RecordingFormatError, RecordingVersionError
 
 __all__ = [
     "FORMAT_VERSION",
     "ClockPair",
     "DeviceDescription",
     "SessionDescription",
-    "canonical",
-    "entry_message",
-    "entry_of",
-    "event_message",
-    "event_of",
     "home",
     "make_private",
     "software_versions",
@@ -45,14 +35,10 @@ __all__ = [
 FORMAT_VERSION = 1
 SESSION_FILE, INPUT_FILE, OUTPUT_FILE = "session.json", "input.mcap", "output.mcap"
 DERIVED_FOLDER = "derived"
-PART = ".part"
-EVENT_TYPES: Mapping[str, type[Event]] = MappingProxyType(
-    {
-        name: kind
-        for name in results.__all__
-        if isinstance(kind := getattr(results, name), type) and issubclass(kind, Event)
-    }
-)
+PART, TORN, REPAIRED = ".part", ".torn", ".repaired"
+# Names of MCAP metadata records.
+DESCRIPTION_RECORD, CHANNELS_RECORD, REPAIR_RECORD = "session", "channels", "repair"
+PSEUDONYM = re.compile(r"[A-Za-z0-9_-]{0,32}")
 # Versions that can change a result: what "same machine and environment" is judged by.
 VERSIONED = ("biofeedback", "numpy", "scipy", "vqf")
 
@@ -101,7 +87,7 @@ class SessionDescription:
     devices : tuple of DeviceDescription
         In the order given to the kernel.
     person : str
-        Pseudonym; may be empty.
+        Pseudonym, part of the folder's name; may be empty.
     source : str
         What made it: ``record``, ``demo`` or ``import``, and from what.
     notes : tuple of str
@@ -112,6 +98,12 @@ class SessionDescription:
         Software and platform that made it.
     format_version : int
         Of the folder.
+
+    Raises
+    ------
+    RecordingError
+        If the pseudonym has other characters than letters, digits, ``_`` and ``-``, or more
+        than 32 of them.
     """
 
     devices: tuple[DeviceDescription, ...]
@@ -121,6 +113,13 @@ class SessionDescription:
     clock: tuple[ClockPair, ...] = ()
     versions: Mapping[str, str] = dataclasses.field(default_factory=lambda: software_versions())
     format_version: int = FORMAT_VERSION
+
+    def __post_init__(self) -> None:
+        if PSEUDONYM.fullmatch(self.person) is None:
+            raise RecordingError(
+                f"pseudonym {self.person!r} must have at most 32 letters, digits, _ or -; "
+                "choose one that names nobody, such as p017"
+            )
 
     def to_json(self) -> str:
         """Return the text of ``session.json``."""
@@ -151,10 +150,10 @@ class SessionDescription:
         try:
             fields = json.loads(text)
             version = int(fields["format_version"])
-        except (ValueError, KeyError, TypeError) as failure:
+        except (ValueError, LookupError, TypeError) as failure:
             raise RecordingFormatError(
                 f"{path} is not a session description ({failure}); "
-                "choose a session folder made by this software",
+                "move it away, and the copy of it inside the recording is used",
                 path,
             ) from failure
         if version > FORMAT_VERSION:
@@ -176,7 +175,7 @@ class SessionDescription:
         except (KeyError, TypeError) as failure:
             raise RecordingFormatError(
                 f"{path} lacks or has doubtful fields ({failure}); "
-                "restore it from a copy, the raw data beside it are untouched",
+                "move it away, and the copy of it inside the recording is used",
                 path,
             ) from failure
 
@@ -186,8 +185,19 @@ def software_versions() -> dict[str, str]:
     return {
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
         **{name: metadata.version(name) for name in VERSIONED},
     }
+
+
+def _processor() -> str:
+    """Name the processor: numerical libraries choose their code, and last bits, by it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return platform.processor()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor())
 
 
 def home() -> Path:
@@ -211,154 +221,3 @@ def make_private(path: Path) -> None:
         Existing file or folder.
     """
     path.chmod(0o700 if path.is_dir() else 0o600)
-
-
-def canonical(fields: Mapping[str, object]) -> bytes:
-    """Write fields as JSON in one way only: sorted keys, shortest exact floats, NaN as null.
-
-    Parameters
-    ----------
-    fields : mapping of str to value
-        JSON types; tuples become lists.
-
-    Returns
-    -------
-    text : bytes
-        UTF-8.
-    """
-    plain = {name: _plain(value) for name, value in fields.items()}
-    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return text.encode()
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
-    return value
-
-
-def event_message(event: Event) -> tuple[str, bytes]:
-    """Return topic and canonical payload of an event.
-
-    Parameters
-    ----------
-    event : Event
-        Any event of ``core.results``.
-
-    Returns
-    -------
-    topic : str
-        ``/event/<type>``.
-    payload : bytes
-    """
-    return f"/event/{type(event).__name__}", canonical(dataclasses.asdict(event))
-
-
-def event_of(topic: str, payload: bytes) -> Event:
-    """Read an event back; null becomes NaN.
-
-    Parameters
-    ----------
-    topic : str
-        ``/event/<type>``.
-    payload : bytes
-        As written.
-
-    Returns
-    -------
-    event : Event
-
-    Raises
-    ------
-    RecordingFormatError
-        If the type or a field is unknown.
-    """
-    try:
-        kind = EVENT_TYPES[topic.removeprefix("/event/")]
-        fields = json.loads(payload)
-        return kind(**{name: _restored(value) for name, value in fields.items()})
-    except (ValueError, TypeError, KeyError) as failure:
-        raise RecordingFormatError(
-            f"event on {topic!r} cannot be read ({failure}); replay the session to remake it"
-        ) from failure
-
-
-def _restored(value: object) -> Any:
-    if value is None:
-        return math.nan
-    if isinstance(value, list):
-        return tuple(tuple(item) if isinstance(item, list) else item for item in value)
-    return value
-
-
-def entry_message(entry: Entry) -> tuple[str, bytes]:
-    """Return topic and payload of an entry; packets keep their raw bytes.
-
-    Parameters
-    ----------
-    entry : Entry
-        Any entry.
-
-    Returns
-    -------
-    topic : str
-        ``/packet/<device>|<endpoint>|<direction>``, ``/link``, ``/command`` or ``/tick``.
-    payload : bytes
-    """
-    match entry:
-        case Packet():
-            topic = f"/packet/{entry.device_id}|{entry.endpoint}|{entry.direction}"
-            return topic, entry.payload
-        case LinkChange():
-            fields: dict[str, object] = {
-                "device_id": entry.device_id,
-                "state": entry.state,
-                "reason": entry.reason,
-            }
-            return "/link", canonical(fields)
-        case Command():
-            return "/command", canonical({"name": entry.name, "arguments": dict(entry.arguments)})
-        case Tick():
-            return "/tick", b"{}"
-
-
-def entry_of(topic: str, payload: bytes, host_time_ns: int) -> Entry:
-    """Read an entry back.
-
-    Parameters
-    ----------
-    topic : str
-        As given by `entry_message`.
-    payload : bytes
-        As given by `entry_message`.
-    host_time_ns : int
-        Its time.
-
-    Returns
-    -------
-    entry : Entry
-
-    Raises
-    ------
-    RecordingFormatError
-        If the topic is unknown or the payload is damaged.
-    """
-    try:
-        if topic.startswith("/packet/"):
-            device_id, endpoint, direction = topic.removeprefix("/packet/").rsplit("|", 2)
-            return Packet(host_time_ns, device_id, cast(Any, direction), endpoint, payload)
-        if topic == "/tick":
-            return Tick(host_time_ns)
-        fields = json.loads(payload)
-        if topic == "/link":
-            return LinkChange(host_time_ns, **fields)
-        if topic == "/command":
-            arguments = MappingProxyType(fields["arguments"])
-            return Command(host_time_ns, fields["name"], arguments)
-    except (ValueError, TypeError, KeyError) as failure:
-        raise RecordingFormatError(f"entry on {topic!r} cannot be read ({failure})") from failure
-    raise RecordingFormatError(f"topic {topic!r} is not known; update the software")

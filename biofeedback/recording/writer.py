@@ -1,12 +1,14 @@
 """Append-only recording in a thread of its own: a stalled disk never delays a breath.
 
 Chunks of 64 KiB are flushed at least every half second and synced to the disk every five, so a
-kill loses at most the last moments. Nothing is ever overwritten.
+kill loses at most the last moments. Nothing is ever overwritten. A disk that refuses ends the
+recording, never the session: the reason is kept, and what was written stays readable.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import queue
@@ -15,87 +17,37 @@ import threading
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import IO
-
-from mcap.writer import CompressionType, Writer
 
 from biofeedback.core.entry import Entry
 from biofeedback.core.errors import RecordingError
 from biofeedback.core.stream import Event
 from biofeedback.recording.layout import (
     DERIVED_FOLDER,
+    DESCRIPTION_RECORD,
     INPUT_FILE,
     OUTPUT_FILE,
     PART,
     SESSION_FILE,
     SessionDescription,
-    canonical,
-    entry_message,
-    event_message,
     make_private,
 )
+from biofeedback.recording.mcapfile import McapFile, sync_folder
+from biofeedback.recording.messages import canonical, entry_message, event_message
+from biofeedback.recording.recovery import LARGEST_RECORD_BYTES
 
 __all__ = ["SessionWriter"]
 
 logger = logging.getLogger(__name__)
 
-CHUNK_BYTES = 64 * 1024
 FLUSH_S = 0.25
 SYNC_S = 5.0
 # Entries waiting for a stalled disk: two belts and a 100 Hz IMU make about 120 a second, so
 # this is some ten minutes and at most a few tens of megabytes.
 MOST_WAITING = 100_000
-PROFILE = "biofeedback"
-
-
-class _McapFile:
-    """One ``*.mcap.part`` that becomes ``*.mcap`` when it is finished."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._part = path.with_name(path.name + PART)
-        self._stream: IO[bytes] = self._part.open("xb")
-        make_private(self._part)
-        self._writer = Writer(
-            self._stream, chunk_size=CHUNK_BYTES, compression=CompressionType.ZSTD
-        )
-        self._writer.start(PROFILE, "")
-        self._channels: dict[str, int] = {}
-        self._schema = self._writer.register_schema("json", "jsonschema", b'{"type":"object"}')
-        self._raw_schema = 0
-
-    def add(self, topic: str, payload: bytes, time_ns: int, sequence: int) -> None:
-        channel = self._channels.get(topic)
-        if channel is None:
-            raw = topic.startswith("/packet/")
-            channel = self._writer.register_channel(
-                topic,
-                "application/octet-stream" if raw else "json",
-                self._raw_schema if raw else self._schema,
-            )
-            self._channels[topic] = channel
-            # Channels are written with the first chunk that needs them; a torn file keeps this.
-            self._writer.add_metadata("channels", {str(channel): topic})
-        # MCAP times are unsigned; only their order and differences matter.
-        self._writer.add_message(channel, max(time_ns, 0), payload, max(time_ns, 0), sequence)
-
-    def flush(self) -> None:
-        self._writer.flush()  # type: ignore[no-untyped-call]
-
-    def sync(self) -> None:
-        os.fsync(self._stream.fileno())
-
-    def finish(self) -> None:
-        self._writer.finish()  # type: ignore[no-untyped-call]
-        self._stream.flush()
-        self.sync()
-        self._stream.close()
-        self._part.rename(self._path)
-
-    def abandon(self) -> None:
-        """Close what can be closed; the part stays for the reader to recover."""
-        with contextlib.suppress(OSError):
-            self._stream.close()
+# How long closing waits for a disk that does not answer.
+PATIENCE_S = 60.0
+# A chunk holds one payload more than its size at most.
+LARGEST_PAYLOAD_BYTES = LARGEST_RECORD_BYTES // 2
 
 
 class SessionWriter:
@@ -106,7 +58,7 @@ class SessionWriter:
     folder : Path
         Must not exist; made private to the user.
     description : SessionDescription
-        Written at once as ``session.json``.
+        Written at once as ``session.json``, and kept inside ``input.mcap`` too.
 
     Raises
     ------
@@ -117,25 +69,25 @@ class SessionWriter:
     def __init__(self, folder: Path, description: SessionDescription) -> None:
         self.folder = folder
         try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            folder.mkdir(mode=0o700)
+            _make_folder(folder)
+        except OSError as failure:
+            raise _refused(folder, failure) from failure
+        try:
             (folder / DERIVED_FOLDER).mkdir(mode=0o700)
             self._describe(description)
-            self._input = _McapFile(folder / INPUT_FILE)
-            self._output = _McapFile(folder / OUTPUT_FILE)
-        except FileExistsError as failure:
-            raise RecordingError(
-                f"{folder} exists already and nothing is overwritten; "
-                "choose another folder or move that one away",
-                folder,
-            ) from failure
+            self._input = McapFile(folder / INPUT_FILE)
+            self._input.keep(DESCRIPTION_RECORD, {SESSION_FILE: description.to_json()})
+            self._output = McapFile(folder / OUTPUT_FILE)
+            sync_folder(folder)
         except OSError as failure:
-            raise RecordingError(_disk_words(folder, failure), folder) from failure
-        self._description = description
+            # Made a moment ago, by us, and still without a single entry.
+            shutil.rmtree(folder, ignore_errors=True)
+            raise _refused(folder, failure) from failure
         self._n_entries = 0
+        self._n_minutes = 0
         self._last_ns = 0
         self._failure: RecordingError | None = None
-        self._queue: queue.Queue[tuple[_McapFile, str, bytes, int, int] | None] = queue.Queue(
+        self._queue: queue.Queue[tuple[McapFile, str, bytes, int, int] | None] = queue.Queue(
             MOST_WAITING
         )
         self._closed = False
@@ -170,12 +122,29 @@ class SessionWriter:
         -------
         feed_index : int
             Its place in the recording, from 0.
+
+        Raises
+        ------
+        RecordingError
+            If it could not be read back as it is: a negative time, a payload beyond 128 MiB,
+            a command's argument that is no finite number. Also after `close`.
         """
+        if self._closed:
+            raise RecordingError(f"{self.folder} is closed; start a new session", self.folder)
+        topic, payload = entry_message(entry)
+        if entry.host_time_ns < 0:
+            raise RecordingError(
+                f"entry at {entry.host_time_ns} ns: times begin at 0; shift them", self.folder
+            )
+        if len(payload) > LARGEST_PAYLOAD_BYTES:
+            raise RecordingError(
+                f"packet of {len(payload)} bytes; the limit is {LARGEST_PAYLOAD_BYTES}, cut it",
+                self.folder,
+            )
         feed_index = self._n_entries
         self._n_entries += 1
         self._last_ns = entry.host_time_ns
-        topic, payload = entry_message(entry)
-        self._put(self._input, topic, payload, entry.host_time_ns, feed_index)
+        self._put(self._input, topic, payload, feed_index)
         return feed_index
 
     def write_event(self, event: Event) -> None:
@@ -186,8 +155,7 @@ class SessionWriter:
         event : Event
             As the kernel gave it.
         """
-        topic, payload = event_message(event)
-        self._put(self._output, topic, payload, self._last_ns, 0)
+        self._put_minute(*event_message(event))
 
     def write_digest(self, feed_index: int, digest: str) -> None:
         """Queue the hash over everything that came out up to an entry.
@@ -199,8 +167,7 @@ class SessionWriter:
         digest : str
             Hexadecimal.
         """
-        payload = canonical({"feed_index": feed_index, "digest": digest})
-        self._put(self._output, "/digest", payload, self._last_ns, 0)
+        self._put_minute("/digest", canonical({"feed_index": feed_index, "digest": digest}))
 
     def close(self, description: SessionDescription | None = None) -> None:
         """Write what waits, finish the files. Twice is harmless.
@@ -213,53 +180,62 @@ class SessionWriter:
         if self._closed:
             return
         self._closed = True
-        self._queue.put(None)
-        self._thread.join()
+        with contextlib.suppress(queue.Full):
+            self._queue.put(None, timeout=PATIENCE_S)
+        self._thread.join(PATIENCE_S)
+        if self._thread.is_alive():
+            self._fail(OSError(errno.ETIMEDOUT, f"no answer for {PATIENCE_S:.0f} s"))
         if description is not None and self._failure is None:
-            self._describe(description)
+            try:
+                self._describe(description)
+            except OSError as failure:
+                self._fail(failure)
 
     def _describe(self, description: SessionDescription) -> None:
         # Beside and renamed: a kill in between leaves the old one whole.
         beside = self.folder / (SESSION_FILE + PART)
-        beside.write_text(description.to_json(), encoding="utf-8")
-        make_private(beside)
+        with beside.open("w", encoding="utf-8") as stream:
+            make_private(beside)
+            stream.write(description.to_json())
+            stream.flush()
+            os.fsync(stream.fileno())
         beside.replace(self.folder / SESSION_FILE)
 
-    def _put(self, file: _McapFile, topic: str, payload: bytes, time_ns: int, index: int) -> None:
-        if self._failure is not None or self._closed:
+    def _put_minute(self, topic: str, payload: bytes) -> None:
+        self._put(self._output, topic, payload, self._n_minutes)
+        self._n_minutes += 1
+
+    def _put(self, file: McapFile, topic: str, payload: bytes, number: int) -> None:
+        if self._failure is not None:
             return
         try:
-            self._queue.put_nowait((file, topic, payload, time_ns, index))
+            self._queue.put_nowait((file, topic, payload, self._last_ns, number))
         except queue.Full:
-            self._fail(
-                RecordingError(
-                    f"the disk of {self.folder} took nothing for so long that "
-                    f"{MOST_WAITING} entries wait; what was written before is safe, "
-                    "start a new session on another disk",
-                    self.folder,
-                )
-            )
+            self._fail(OSError(errno.ETIMEDOUT, f"{MOST_WAITING} messages wait for the disk"))
 
-    def _fail(self, failure: RecordingError) -> None:
+    def _fail(self, failure: Exception) -> None:
         if self._failure is None:
-            self._failure = failure
-            logger.error("%s", failure)
+            self._failure = _refused(self.folder, failure)
+            logger.error("%s", self._failure)
 
     def _work(self) -> None:
+        """Write until told to stop; whatever goes wrong is kept and told, never raised."""
         files = (self._input, self._output)
+        told_to_stop = False
         try:
             self._write_all(files)
+            told_to_stop = True
             for file in files:
                 file.finish()
-        except (OSError, ValueError) as failure:
-            self._fail(RecordingError(_disk_words(self.folder, failure), self.folder))
+        except Exception as failure:
+            self._fail(failure)
             for file in files:
                 file.abandon()
-            # Keep taking, so that nobody waits for a queue that nobody empties.
-            while self._queue.get() is not None:
-                pass
+        # Keep taking, so that nobody waits for a queue that nobody empties.
+        while not told_to_stop:
+            told_to_stop = self._queue.get() is None
 
-    def _write_all(self, files: tuple[_McapFile, ...]) -> None:
+    def _write_all(self, files: tuple[McapFile, ...]) -> None:
         """Take from the queue until it says None; flush and sync on time."""
         flushed_s = synced_s = time.monotonic()
         while True:
@@ -267,8 +243,8 @@ class SessionWriter:
                 item = self._queue.get(timeout=FLUSH_S)
                 if item is None:
                     return
-                file, topic, payload, time_ns, index = item
-                file.add(topic, payload, time_ns, index)
+                file, topic, payload, time_ns, number = item
+                file.add(topic, payload, time_ns, number)
             now_s = time.monotonic()
             if now_s - flushed_s >= FLUSH_S:
                 for each in files:
@@ -280,15 +256,29 @@ class SessionWriter:
                 synced_s = now_s
 
 
-def _disk_words(folder: Path, failure: Exception) -> str:
-    """Say why a disk refused, how much room it has, and what to do."""
+def _make_folder(folder: Path) -> None:
+    """Make a folder that did not exist, and what is missing above it, for the user alone."""
+    missing = [parent for parent in folder.parents if not parent.exists()]
+    for parent in reversed(missing):
+        parent.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700)
+
+
+def _refused(folder: Path, failure: Exception) -> RecordingError:
+    """Say why a recording cannot be written, how much room there is, and what to do."""
+    if isinstance(failure, FileExistsError):
+        return RecordingError(
+            f"{folder} exists already and nothing is overwritten; "
+            "choose another folder or move that one away",
+            folder,
+        )
     try:
         existing = next(path for path in (folder, *folder.parents) if path.exists())
-        free_mb = shutil.disk_usage(existing).free / 1e6
-        room = f"{free_mb:.0f} MB free"
+        room = f"{shutil.disk_usage(existing).free / 1e6:.0f} MB free"
     except (OSError, StopIteration):
         room = "the disk does not answer"
-    return (
-        f"cannot write {folder} ({failure}; {room}); what was written before is safe: "
-        "free some space or choose another folder with BIOFEEDBACK_HOME or --out"
+    return RecordingError(
+        f"cannot write {folder} ({failure}; {room}); what was written before is safe: free some "
+        "space or choose another folder with BIOFEEDBACK_HOME or --out, then start a new session",
+        folder,
     )

@@ -13,7 +13,7 @@ import numpy as np
 
 from biofeedback.core.ports import Send
 from biofeedback.core.stream import Chunk, Event
-from biofeedback.recording.layout import canonical
+from biofeedback.recording.messages import canonical
 
 __all__ = ["OutputDigest"]
 

@@ -14,7 +14,7 @@ from biofeedback.recording.layout import ClockPair, SessionDescription, home
 from biofeedback.recording.reader import SessionReader
 from biofeedback.recording.writer import SessionWriter
 from biofeedback.session.kernel import Kernel
-from biofeedback.session.player import Verification, verify
+from biofeedback.session.verification import Verification, verify
 
 __all__ = ["make_kernel", "new_folder", "open_reader", "recording", "verify_session"]
 
