@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from biofeedback.recording.importers.entries import Imported, import_entries
+from biofeedback.recording.importers.entries import Imported, import_entries, imported_from
 from biofeedback.recording.importers.mapping import ImportRequest, parse_request
 
-__all__ = ["ImportRequest", "Imported", "import_entries", "parse_request"]
+__all__ = ["ImportRequest", "Imported", "import_entries", "imported_from", "parse_request"]

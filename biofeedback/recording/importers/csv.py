@@ -1,4 +1,8 @@
-"""Text tables: any delimiter, compressed or not, with or without a header, wide or long."""
+"""Text tables: any delimiter, compressed or not, with or without a header, wide or long.
+
+Only the columns that are asked for are kept, and rows are read in blocks, so that a day of data
+or thousands of columns need no more memory than what is used of them.
+"""
 
 from __future__ import annotations
 
@@ -6,36 +10,37 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from biofeedback.core.errors import ImportedDataError
+from biofeedback.core.errors import ImportedDataError, MissingExtraError
 from biofeedback.core.stream import FloatArray
-from biofeedback.recording.importers.table import RawColumn, RawTable
+from biofeedback.recording.importers.table import Label, RawColumn, RawTable
+from biofeedback.recording.importers.text_layout import TextLayout, find_layout
 
-__all__ = ["TIME_UNIT", "read_csv"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["TIME_UNIT", "open_csv"]
 
 TIME_UNIT = "time"
-"""Unit of a column that holds moments (dates, clock times), converted to seconds."""
-DELIMITERS = (",", ";", "\t", "|")
-SAMPLE_LINES = 50
-COMMENTS = ("#", "%", "//")
-MOST_LABELS = 64
-NUMBER = re.compile(r"^[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?$|^[+-]?(nan|inf)$", re.I)
-DECIMAL_COMMA = re.compile(r"^[+-]?\d+,\d+([eE][+-]?\d+)?$")
-CLOCK = re.compile(r"^\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?$")
+"""Unit of a column that held dates or clock times; its values are seconds."""
+HEAD_BYTES = 1 << 20
+BLOCK_ROWS = 250_000
+KNOWN = "csv, tsv, txt and other text tables (also .gz), npz, edf, bdf"
 
 
-def read_csv(path: Path) -> RawTable:
-    """Read a text table.
+def open_csv(path: Path) -> RawTable:
+    """Open a text table.
 
-    Lines that begin with ``#``, ``%`` or ``//`` before the table are skipped. A column of dates
-    or clock times becomes seconds. A table in long form, one label column that says which
-    quantity a row holds, gives a column per label (``ribcage``) and, where rows hold more
-    numbers, ``ribcage.<name>``.
+    Lines before the table are skipped: comments, and whatever else does not look like it. A
+    column of dates or clock times is read as seconds. A table in long form, one label column
+    that says which quantity a row holds, gives a column per label (``ribcage``) and, where rows
+    hold more numbers, ``ribcage.<name>``.
 
     Parameters
     ----------
@@ -49,188 +54,195 @@ def read_csv(path: Path) -> RawTable:
     Raises
     ------
     ImportedDataError
-        If it is cut short, is not text, or holds no row of numbers.
+        If it is not text, or holds no row of numbers.
     """
-    text = _text(path)
-    lines, skipped = _sample(text)
-    if not lines:
-        raise ImportedDataError(f"{path.name} holds no line of data; export it again")
-    delimiter = _delimiter(lines)
-    fields = [_fields(line, delimiter) for line in lines]
-    header = not any(NUMBER.match(field) for field in fields[0] if field)
-    decimal = "," if delimiter != "," and _has_decimal_commas(fields[1:]) else "."
-    frame = _frame(path, text, delimiter, decimal, skipped, header)
-    notes: list[str] = []
-    if decimal == ",":
+    with _Bytes(path) as source:
+        head = source.read(HEAD_BYTES)
+    encoding = _encoding(path, head)
+    text = head.decode(encoding, errors="replace")
+    if len(head) == HEAD_BYTES:
+        text = text[: text.rfind("\n") + 1] or text
+    layout = find_layout(text)
+    if layout is None:
+        raise ImportedDataError(
+            f"{path.name} holds no row of numbers; it begins {text[:60]!r}. "
+            "Export the samples, not a summary"
+        )
+    notes = []
+    if layout.decimal == ",":
         notes.append("numbers are written with a decimal comma")
-    labels = _label_column(frame, header)
-    columns = _long(frame, labels) if labels is not None else _wide(frame, notes)
-    if labels is not None:
-        notes.append(f"a table in long form: {', '.join(columns)}")
-    if not columns:
-        raise ImportedDataError(
-            f"{path.name} holds no column of numbers; its first line is {lines[0][:80]!r}"
-        )
-    return RawTable(path, columns, notes)
+    if layout.rate_hz is not None:
+        notes.append(f"the file's header says {layout.rate_hz:g} Hz")
+    if layout.label is not None:
+        columns = _long(path, layout, encoding, notes)
+        labels = {name: Label(rate_hz=layout.rate_hz) for name in columns}
+        notes.append(f"a table in long form, with {', '.join(columns)}")
+        return RawTable(path, labels, lambda names: {name: columns[name] for name in names}, notes)
+    labels = {
+        name: Label(TIME_UNIT if number in layout.moments else unit, layout.rate_hz)
+        for number, (name, unit) in enumerate(zip(layout.names, layout.units, strict=True))
+    }
+    return RawTable(path, labels, partial(_wide, path, layout, encoding, notes), notes)
 
 
-def _text(path: Path) -> str:
+class _Bytes(io.RawIOBase):
+    """A file's bytes, unpacked; where compressed data are cut short it ends, and says so."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb")
+        packed = self._file.read(2) == b"\x1f\x8b"
+        self._file.seek(0)
+        self._source: Any = gzip.GzipFile(fileobj=self._file) if packed else self._file
+        self.damage = ""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            data = b"" if self.damage else self._source.read1(len(buffer))
+        except (OSError, EOFError, zlib.error) as failure:
+            self.damage = str(failure)
+            data = b""
+        buffer[: len(data)] = data
+        return len(data)
+
+    def read(self, size: int = -1) -> bytes:
+        """Read that many bytes, less only at the end."""
+        parts: list[bytes] = []
+        while size != 0 and (part := super().read(min(size, HEAD_BYTES) if size > 0 else HEAD_BYTES)):
+            parts.append(part)
+            size -= len(part) if size > 0 else 0
+        return b"".join(parts)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+def _encoding(path: Path, head: bytes) -> str:
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    if b"\0" in head[:4096]:
+        raise ImportedDataError(f"{path.name} is not text; known are {KNOWN}")
+    if not head.strip():
+        raise ImportedDataError(f"{path.name} holds nothing but blanks; export or copy it again")
     try:
-        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    except (OSError, EOFError, zlib.error) as failure:
-        raise ImportedDataError(
-            f"{path.name} is cut short or damaged ({failure}); copy or download it again"
-        ) from failure
-    if b"\0" in data[:4096]:
-        raise ImportedDataError(f"{path.name} is not text; export it as CSV")
-    try:
-        return data.decode("utf-8-sig")
+        # The last character may be cut.
+        head[:-4].decode("utf-8-sig") if len(head) == HEAD_BYTES else head.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return data.decode("latin-1")
+        return "latin-1"
+    return "utf-8-sig"
 
 
-def _sample(text: str) -> tuple[list[str], int]:
-    """Return the first lines of data and how many lines come before them."""
-    lines: list[str] = []
-    skipped = 0
-    for line in io.StringIO(text):
-        bare = line.strip("\r\n")
-        if not lines and (not bare.strip() or bare.lstrip().startswith(COMMENTS)):
-            skipped += 1
-        elif bare.strip():
-            lines.append(bare)
-        if len(lines) == SAMPLE_LINES:
-            break
-    return lines, skipped
-
-
-def _delimiter(lines: Sequence[str]) -> str | None:
-    """Choose the delimiter that cuts most lines into the same number of fields; None is blanks."""
-    best: tuple[int, int] = (0, 0)
-    chosen: str | None = None
-    for delimiter in DELIMITERS:
-        counts = [line.count(delimiter) for line in lines]
-        usual = max(set(counts), key=counts.count)
-        if usual and (counts.count(usual), usual) > best:
-            best, chosen = (counts.count(usual), usual), delimiter
-    return chosen
-
-
-def _fields(line: str, delimiter: str | None) -> list[str]:
-    return [field.strip().strip('"') for field in line.split(delimiter)]
-
-
-def _has_decimal_commas(rows: Sequence[Sequence[str]]) -> bool:
-    fields = [field for row in rows for field in row if field]
-    commas = sum(bool(DECIMAL_COMMA.match(field)) for field in fields)
-    return commas > 0.5 * len(fields) if fields else False
-
-
-def _frame(
-    path: Path, text: str, delimiter: str | None, decimal: str, skipped: int, header: bool
-) -> pd.DataFrame:
+def _blocks(
+    path: Path, layout: TextLayout, encoding: str, columns: Collection[int], notes: list[str]
+) -> Iterator[pd.DataFrame]:
+    """Yield blocks of rows with columns by number."""
     try:
-        frame = pd.read_csv(
-            io.StringIO(text),
-            sep=r"\s+" if delimiter is None else delimiter,
-            decimal=decimal,
-            skiprows=skipped,
-            header=0 if header else None,
-            skipinitialspace=True,
-            index_col=False,
-            low_memory=False,
-            on_bad_lines="skip",
-        )
-    except (ValueError, pd.errors.ParserError) as failure:
-        raise ImportedDataError(f"{path.name} cannot be read as a table ({failure})") from failure
-    frame = frame.dropna(axis="columns", how="all") if not header else frame
-    names = [str(name).strip() for name in frame.columns]
-    frame.columns = pd.Index(names if header else [f"column_{int(name) + 1}" for name in names])
-    if frame.empty:
+        import pandas as pd
+    except ImportError as failure:
+        raise MissingExtraError(
+            "text tables need pandas: pip install 'biofeedback[formats]'"
+        ) from failure
+    rows = 0
+    with _Bytes(path) as source:
+        try:
+            reader = pd.read_csv(
+                io.BufferedReader(source),
+                sep=r"\s+" if layout.delimiter == " " else layout.delimiter,
+                decimal=layout.decimal,
+                header=None,
+                names=list(range(len(layout.names))),
+                usecols=sorted(columns),
+                skiprows=layout.first_row,
+                index_col=False,
+                skipinitialspace=True,
+                dtype={number: str for number in columns if _is_text(layout, number)},
+                encoding=encoding,
+                encoding_errors="replace",
+                on_bad_lines="skip",
+                low_memory=False,
+                chunksize=BLOCK_ROWS,
+            )
+            for block in reader:
+                rows += len(block)
+                yield block
+        except (ValueError, pd.errors.ParserError) as failure:
+            raise ImportedDataError(
+                f"{path.name} cannot be read as a table after {rows} rows ({failure}); "
+                "export it again"
+            ) from failure
+        if source.damage:
+            notes.append(
+                f"the file is cut short ({source.damage}); the {rows} rows before that are used"
+            )
+    if rows == 0:
         raise ImportedDataError(f"{path.name} has a header but no rows; export it again")
-    return frame
 
 
-def _label_column(frame: pd.DataFrame, header: bool) -> str | None:
-    """Find the column that says which quantity a row holds."""
-    if header and len(frame.columns) > 6:
-        return None
-    for name in frame.columns:
-        values = frame[name]
-        if values.dtype != object:
-            continue
-        text = values.dropna().astype(str)
-        n_labels = text.nunique()
-        words = bool(len(text)) and not text.iloc[:200].str.contains(r"^[\d.:+\-]").any()
-        if words and 1 < n_labels <= MOST_LABELS and len(text) > 10 * n_labels:
-            return str(name)
-    return None
+def _is_text(layout: TextLayout, number: int) -> bool:
+    return number in layout.moments or number == layout.label
 
 
-def _long(frame: pd.DataFrame, label_name: str) -> dict[str, RawColumn]:
-    columns: dict[str, RawColumn] = {}
-    for label, rows in frame.groupby(label_name, sort=False):
-        numbers = {str(name): _numbers(rows[name]) for name in rows.columns if name != label_name}
-        # Columns to the left of the label say when; the first to its right is the value.
-        names = list(frame.columns)
-        value = next(
-            (str(name) for name in names[names.index(label_name) + 1 :] if str(name) in numbers),
-            None,
-        )
-        for name, values in numbers.items():
-            if values is not None:
-                key = str(label) if name == value else f"{label}.{name}"
-                columns[key] = RawColumn(values)
+def _wide(
+    path: Path, layout: TextLayout, encoding: str, notes: list[str], names: Collection[str]
+) -> Mapping[str, RawColumn]:
+    numbers = {layout.names.index(name): name for name in names}
+    parts: dict[int, list[FloatArray]] = {number: [] for number in numbers}
+    clocks = set()
+    for block in _blocks(path, layout, encoding, numbers, notes):
+        for number, found in parts.items():
+            if number in layout.moments:
+                found.append(_moments(block[number]))
+                first = block[number].dropna()
+                if len(first) and re.match(r"\s*\d{1,2}:", first.iloc[0]):
+                    clocks.add(number)
+            else:
+                found.append(_numbers(block[number]))
+    columns = {}
+    for number, name in numbers.items():
+        values = np.concatenate(parts.pop(number))
+        if number in clocks:
+            from biofeedback.recording.importers.moments import unwrap_midnight
+
+            values = unwrap_midnight(values)
+        columns[name] = RawColumn(values)
     return columns
 
 
-def _wide(frame: pd.DataFrame, notes: list[str]) -> dict[str, RawColumn]:
-    columns: dict[str, RawColumn] = {}
-    for name in frame.columns:
-        series = frame[name]
-        values = _numbers(series)
-        unit = _bracketed_unit(str(name))
-        if values is None:
-            values = _moments(series)
-            unit = TIME_UNIT
-        if values is not None:
-            columns[str(name)] = RawColumn(values, unit=unit)
-        else:
-            notes.append(f"column {name!r} holds no numbers and is left out")
+def _long(
+    path: Path, layout: TextLayout, encoding: str, notes: list[str]
+) -> dict[str, RawColumn]:
+    """Give the rows of each label a column for every number they hold."""
+    assert layout.label is not None
+    others = [number for number in range(len(layout.names)) if number != layout.label]
+    value = next(number for number in others if number > layout.label)
+    parts: dict[tuple[str, int], list[FloatArray]] = {}
+    for block in _blocks(path, layout, encoding, range(len(layout.names)), notes):
+        for label, rows in block.groupby(layout.label, sort=False):
+            for number in others:
+                read = _moments if number in layout.moments else _numbers
+                parts.setdefault((str(label).strip(), number), []).append(read(rows[number]))
+    columns = {}
+    for (label, number), found in parts.items():
+        values = np.concatenate(found)
+        if number == value or np.isfinite(values).any():
+            name = label if number == value else f"{label}.{layout.names[number]}"
+            columns[name] = RawColumn(values)
     return columns
 
 
-def _bracketed_unit(name: str) -> str:
-    found = re.search(r"[\[(]([^\])]+)[\])]\s*$", name)
-    return found.group(1).strip() if found else ""
+def _numbers(series: pd.Series) -> FloatArray:
+    """Return a block of a column as numbers, NaN for what is none."""
+    import pandas as pd
+
+    if series.dtype == object:
+        series = pd.to_numeric(series, errors="coerce")
+    return np.asarray(series.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
-def _numbers(series: pd.Series) -> FloatArray | None:
-    """Return a column as numbers; None when most of it is not."""
-    numbers = pd.to_numeric(series, errors="coerce")
-    given = series.notna().sum()
-    if given and numbers.notna().sum() < 0.5 * given:
-        return None
-    return np.asarray(numbers.to_numpy(dtype=np.float64, na_value=np.nan))
+def _moments(series: pd.Series) -> FloatArray:
+    from biofeedback.recording.importers.moments import seconds_of
 
-
-def _moments(series: pd.Series) -> FloatArray | None:
-    """Return dates or clock times as seconds; None when most of it is neither.
-
-    A moment without a zone is taken as it stands; only differences matter.
-    """
-    text = series.astype(str).str.strip()
-    if CLOCK.match(text.iloc[0]):
-        spans = pd.to_timedelta(
-            text.where(text.str.count(":") == 2, text + ":00").str.replace(",", "."),
-            errors="coerce",
-        )
-        seconds = np.asarray(spans.dt.total_seconds().to_numpy(), dtype=np.float64)
-        # Past midnight the clock begins again.
-        return seconds + 86400.0 * np.cumsum(np.diff(seconds, prepend=seconds[0]) < -43200.0)
-    for form in ("ISO8601", "mixed"):
-        moments = pd.to_datetime(text, errors="coerce", utc=True, format=form)
-        if moments.notna().sum() >= 0.5 * len(text):
-            since = moments - moments.dropna().iloc[0]
-            return np.asarray(since.dt.total_seconds().to_numpy(), dtype=np.float64)
-    return None
+    return seconds_of(series.fillna(""))

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from biofeedback.core.errors import ImportedDataError
-from biofeedback.recording.importers.table import RawColumn, RawTable
+from biofeedback.recording.importers.table import Label, RawColumn, RawTable
 
-__all__ = ["read_edf"]
+__all__ = ["open_edf"]
 
 
-def read_edf(path: Path) -> RawTable:
-    """Read the signals of an EDF, EDF+ or BDF file.
+def open_edf(path: Path) -> RawTable:
+    """Open the signals of an EDF, EDF+ or BDF file.
 
     Parameters
     ----------
@@ -33,26 +35,34 @@ def read_edf(path: Path) -> RawTable:
     import edfio
 
     notes: list[str] = []
+    signals: dict[str, Any] = {}
+    labels: dict[str, Label] = {}
     try:
-        bdf = path.suffix.lower() == ".bdf"
-        file = edfio.read_bdf(path) if bdf else edfio.read_edf(path)
-        columns: dict[str, RawColumn] = {}
-        signals: Any = file.signals
-        for number, signal in enumerate(signals):
-            name = signal.label.strip() or f"signal {number}"
-            if name in columns:
-                notes.append(f"label {name!r} occurs twice; the second is {name} {number}")
-                name = f"{name} {number}"
-            values = np.asarray(signal.data, dtype=np.float64)
-            columns[name] = RawColumn(
-                values, float(signal.sampling_frequency), signal.physical_dimension.strip()
-            )
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            is_bdf = path.suffix.lower() == ".bdf"
+            file = edfio.read_bdf(path) if is_bdf else edfio.read_edf(path)
+            for number, signal in enumerate(file.signals, start=1):
+                name = signal.label.strip() or f"signal {number}"
+                if name in signals:
+                    name = f"{name} {number}"
+                    notes.append(f"label {signal.label!r} occurs again; it is called {name!r}")
+                signals[name] = signal
+                rate_hz = float(signal.sampling_frequency)
+                labels[name] = Label(signal.physical_dimension.strip(), rate_hz)
+        notes += [str(warning.message) for warning in told]
+        if not file.is_continuous:
+            notes.append("the file says that it has interruptions; they are not seen here")
     except Exception as failure:
         # The library tells of a damaged header in many ways; each means the same to the user.
         raise ImportedDataError(
             f"{path.name} cannot be read as EDF or BDF ({failure}); it may be cut short: "
             "export it again"
         ) from failure
-    if not columns:
+    if not signals:
         raise ImportedDataError(f"{path.name} holds no signal, only a header or annotations")
-    return RawTable(path, columns, notes)
+
+    def load(names: Collection[str]) -> Mapping[str, RawColumn]:
+        return {name: RawColumn(np.asarray(signals[name].data, np.float64)) for name in names}
+
+    return RawTable(path, labels, load, notes)

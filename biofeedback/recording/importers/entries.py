@@ -23,7 +23,7 @@ from biofeedback.recording.importers.mapping import (
 )
 from biofeedback.recording.importers.table import RawTable, read_table
 
-__all__ = ["Imported", "ImportedStream", "blocks_to_entries", "import_entries"]
+__all__ = ["Imported", "ImportedStream", "import_entries", "imported_from"]
 
 LEAST_S = 2.0
 LEAST_BELT_RATE_HZ = 4.0
@@ -93,7 +93,7 @@ class Imported:
         ------
         entry : Entry
         """
-        yield from blocks_to_entries(self.device_id, self.streams)
+        yield from _entries(self.device_id, self.streams)
 
 
 def import_entries(path: Path, request: ImportRequest) -> Imported:
@@ -115,7 +115,28 @@ def import_entries(path: Path, request: ImportRequest) -> Imported:
     ImportedDataError
         If the file does not fit the request.
     """
-    table = read_table(path)
+    return imported_from(read_table(path), request)
+
+
+def imported_from(table: RawTable, request: ImportRequest) -> Imported:
+    """Make streams of columns already read: a file's, or arrays of a program.
+
+    Parameters
+    ----------
+    table : RawTable
+        The columns.
+    request : ImportRequest
+        What is worn where.
+
+    Returns
+    -------
+    imported : Imported
+
+    Raises
+    ------
+    ImportedDataError
+        If the columns do not fit the request.
+    """
     notes = list(table.notes)
     maps = request.maps
     if not maps:
@@ -127,11 +148,11 @@ def import_entries(path: Path, request: ImportRequest) -> Imported:
         sites.setdefault(item.role.value, []).append(item)
     streams = tuple(_stream(table, items, request, notes) for items in sites.values())
     _check_polarity(streams, notes)
-    stem = re.sub(r"[^A-Za-z0-9_.-]+", "_", path.name.split(".")[0]) or "file"
+    stem = re.sub(r"[^A-Za-z0-9_.-]+", "_", table.path.name.split(".")[0]) or "file"
     return Imported(f"imported/{stem}", streams, tuple(notes))
 
 
-def blocks_to_entries(device_id: str, streams: Sequence[ImportedStream]) -> Iterator[Entry]:
+def _entries(device_id: str, streams: Sequence[ImportedStream]) -> Iterator[Entry]:
     """Cut streams into packets of up to 30 s that hold them all.
 
     Parameters
@@ -287,6 +308,8 @@ def _times(
 ) -> FloatArray:
     """Find the time of each row: a time column, a rate given, or the rate the file says."""
     column = table.column(item.columns[0])
+    if column.time_s is not None:
+        return column.time_s
     if request.time_column:
         own = f"{item.columns[0]}.{request.time_column}"
         time = table.column(own if own in table.columns else request.time_column)

@@ -1,16 +1,20 @@
-"""What every file format is read into: named columns, and what the file itself says of time."""
+"""What every file format is opened as: named columns, read when they are asked for."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from biofeedback.core.errors import ImportedDataError
 from biofeedback.core.stream import FloatArray
 
-__all__ = ["RawColumn", "RawTable", "read_table"]
+__all__ = ["RawColumn", "RawTable", "nearest", "open_table"]
+
+MOST_LISTED = 20
+"""Column names that an error message lists."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,64 +24,105 @@ class RawColumn:
     Parameters
     ----------
     values : ndarray, shape (n_samples,)
-        Numbers; NaN where the file has none.
-    rate_hz : float or None
-        If the file says so, Hz.
-    unit : str
-        If the file says so.
-    time_s : ndarray, shape (n_samples,), or None
-        If the file gives this column times of its own, s.
+        Numbers as the file has them; NaN where it has none.
     """
 
     values: FloatArray
-    rate_hz: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a file says of a column before its values are read.
+
+    Parameters
+    ----------
+    unit : str
+        Its unit, if the file tells.
+    rate_hz : float or None
+        Its rate, if the file tells, Hz.
+    """
+
     unit: str = ""
-    time_s: FloatArray | None = None
+    rate_hz: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RawTable:
-    """A file's columns.
+    """An opened file.
 
     Parameters
     ----------
     path : Path
         Where it came from.
-    columns : mapping of str to RawColumn
-        By the file's own names.
+    labels : mapping of str to Label
+        Every column by the file's own name, in the file's order.
+    load : callable
+        Reads the columns of these names.
     notes : list of str
-        What was repaired or guessed on reading.
+        What was repaired or guessed; reading may add to it.
     """
 
     path: Path
-    columns: Mapping[str, RawColumn]
+    labels: Mapping[str, Label]
+    load: Callable[[Collection[str]], Mapping[str, RawColumn]]
     notes: list[str] = field(default_factory=list)
 
-    def column(self, name: str) -> RawColumn:
-        """Return a column by name; upper and lower case are the same.
+    def resolve(self, name: str) -> str:
+        """Return the file's own name of a column.
+
+        Upper and lower case are the same, and words around it may be left out, such as a unit in
+        brackets, as long as one column only is meant.
 
         Parameters
         ----------
         name : str
-            As the file has it.
+            What the user calls it.
 
         Returns
         -------
-        column : RawColumn
+        name : str
 
         Raises
         ------
         ImportedDataError
-            If there is none; the message lists what there is, nearest first.
+            If there is none or more than one; the message lists what there is, nearest first.
         """
-        if name in self.columns:
-            return self.columns[name]
-        folded = {key.casefold(): key for key in self.columns}
-        if name.casefold() in folded:
-            return self.columns[folded[name.casefold()]]
+        if name in self.labels:
+            return name
+        for same in (_folded, _bare):
+            found = [label for label in self.labels if same(label) == same(name)]
+            if len(found) == 1:
+                return found[0]
+        wanted = _words(name)
+        found = [label for label in self.labels if wanted and _contains(_words(label), wanted)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise ImportedDataError(
+                f"{self.path.name}: {name!r} may mean {', '.join(map(repr, found[:MOST_LISTED]))}; "
+                "write the whole name"
+            )
         raise ImportedDataError(
-            f"{self.path.name} has no column {name!r}; {nearest(name, self.columns)}"
+            f"{self.path.name} has no column {name!r}; {nearest(name, self.labels)}"
         )
+
+
+def _folded(name: str) -> str:
+    return name.casefold().strip()
+
+
+def _bare(name: str) -> str:
+    """Leave a unit in brackets out."""
+    return re.sub(r"\s*[\[(][^\])]*[\])]\s*$", "", _folded(name))
+
+
+def _words(name: str) -> list[str]:
+    return re.split(r"[\s\[\]()]+", _folded(name).strip("[]() "))
+
+
+def _contains(words: list[str], wanted: list[str]) -> bool:
+    starts = range(len(words) - len(wanted) + 1)
+    return any(words[start : start + len(wanted)] == wanted for start in starts)
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -95,19 +140,24 @@ def nearest(name: str, names: Iterable[str]) -> str:
     words : str
     """
     present = list(names)
-    close = difflib.get_close_matches(name, present, n=3, cutoff=0.4)
-    listed = [*close, *(other for other in present if other not in close)][:20]
+    folded = {_folded(other): other for other in present}
+    close = [
+        folded[match]
+        for match in difflib.get_close_matches(_folded(name), folded, n=3, cutoff=0.4)
+    ]
+    listed = [*close, *(other for other in present if other not in close)][:MOST_LISTED]
     more = f" and {len(present) - len(listed)} more" if len(present) > len(listed) else ""
     return f"it has {', '.join(listed) or 'none'}{more}"
 
 
-def read_table(path: Path) -> RawTable:
-    """Read a file by its ending.
+def open_table(path: Path) -> RawTable:
+    """Open a file by its ending; what is text under another ending is read as a text table.
 
     Parameters
     ----------
     path : Path
-        ``.csv .tsv .txt`` (also ``.gz``), ``.npz``, ``.edf``, ``.bdf``.
+        ``.npz``, ``.edf``, ``.bdf``, or a text table such as ``.csv .tsv .txt .dat``, also
+        gzip-compressed.
 
     Returns
     -------
@@ -118,25 +168,20 @@ def read_table(path: Path) -> RawTable:
     ImportedDataError
         If it is missing, empty, damaged, or of no known kind.
     """
-    from biofeedback.recording.importers.csv import read_csv
-    from biofeedback.recording.importers.edf import read_edf
-    from biofeedback.recording.importers.npz import read_npz
+    # Here, so that opening one format does not import the libraries of the others.
+    from biofeedback.recording.importers.csv import open_csv
+    from biofeedback.recording.importers.edf import open_edf
+    from biofeedback.recording.importers.npz import open_npz
 
-    if not path.is_file():
+    if path.is_dir():
+        raise ImportedDataError(f"{path} is a folder; give one file")
+    if not path.exists():
         raise ImportedDataError(f"there is no file {path}; check the path")
-    if path.stat().st_size == 0:
-        raise ImportedDataError(f"{path} is empty (0 bytes); export or download it again")
-    ending = path.name.lower().removesuffix(".gz").rpartition(".")[2]
-    readers = {
-        "csv": read_csv,
-        "tsv": read_csv,
-        "txt": read_csv,
-        "npz": read_npz,
-        "edf": read_edf,
-        "bdf": read_edf,
-    }
-    if ending not in readers:
-        raise ImportedDataError(
-            f"{path.name} ends in {ending!r}; known are {', '.join(readers)} (csv also as .gz)"
-        )
-    return readers[ending](path)
+    try:
+        if path.stat().st_size == 0:
+            raise ImportedDataError(f"{path.name} is empty (0 bytes); export or copy it again")
+        ending = path.name.lower().removesuffix(".gz").rpartition(".")[2]
+        opened = {"npz": open_npz, "edf": open_edf, "bdf": open_edf}.get(ending, open_csv)
+        return opened(path)
+    except OSError as failure:
+        raise ImportedDataError(f"{path} cannot be read: {failure}") from failure
