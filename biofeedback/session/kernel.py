@@ -288,20 +288,24 @@ class Kernel:
             # On the strictly increasing time of entries, like everything that comes out.
             self._events.append(dataclasses.replace(fit, arrival_s=now_s))
             device.rate_hz = fit.rate_hz
+        new = np.isfinite(placed.t_s)  # the others came before
+        if not new.any():
+            return
         if placed.new_segment and stream.next_index:
             stream.segment += 1
             stream.next_index = 0
+        t_s = placed.t_s[new]
         stream.pending.append(
             Chunk(
                 stream.info or stream.source.info,
-                placed.t_s,
-                np.full(len(placed.t_s), now_s),
-                samples.values * stream.sign,
+                t_s,
+                np.full(len(t_s), now_s),
+                samples.values[new] * stream.sign,
                 stream.segment,
                 stream.next_index,
             )
         )
-        stream.next_index += len(placed.t_s)
+        stream.next_index += len(t_s)
 
     def _rebuild(self) -> None:
         """Build the table anew after streams or roles changed; pending rows are flushed already."""
