@@ -159,7 +159,18 @@ class Body:
         return self.script.duration_s
 
     def volume_l(self, t_s: FloatArray) -> FloatArray:
-        """Lung volume above the end-expiratory level, shape (n,), l."""
+        """Lung volume above the end-expiratory level.
+
+        Parameters
+        ----------
+        t_s : ndarray, shape (n,)
+            Times, s.
+
+        Returns
+        -------
+        volume : ndarray, shape (n,)
+            l.
+        """
         rib_l, abdomen_l = self._breaths.volumes_l(t_s)
         return rib_l + abdomen_l
 
@@ -211,11 +222,36 @@ class Body:
         return self._gain[site](t_s) * girth_mm + self._slack_mm[site](t_s)
 
     def bracing_n(self, site: str, t_s: FloatArray) -> FloatArray:
-        """Tension a braced wall adds to a belt beyond its stretch, shape (n,), N."""
+        """Tension a braced wall adds to a belt beyond its stretch.
+
+        Parameters
+        ----------
+        site : str
+            ``chest`` or ``abdomen``.
+        t_s : ndarray, shape (n,)
+            Times, s.
+
+        Returns
+        -------
+        tension : ndarray, shape (n,)
+            N.
+        """
         return TONE_N[site] * self._tone(t_s)
 
     def trunk(self, site: str, t_s: FloatArray) -> TrunkState:
-        """Orientation, angular rate and specific force at a place of :data:`~.trunk.SITES`."""
+        """Orientation, angular rate and specific force at a place of the body.
+
+        Parameters
+        ----------
+        site : str
+            One of :data:`~firmware_sim.trunk.SITES`.
+        t_s : ndarray, shape (n,)
+            Times, s.
+
+        Returns
+        -------
+        state : TrunkState
+        """
         return self._trunk.state(site, t_s)
 
     def _heart(self, t_s: FloatArray) -> FloatArray:

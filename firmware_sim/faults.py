@@ -51,15 +51,7 @@ class Fault:
 
     def __init__(self, inner: Firmware) -> None:
         self.inner = inner
-
-    @property
-    def name(self) -> str:
-        """Name of the device."""
-        return self.inner.name
-
-    @name.setter
-    def name(self, name: str) -> None:
-        self.inner.name = name
+        self.name = inner.name
 
     @property
     def services(self) -> tuple[Service, ...]:
@@ -78,6 +70,13 @@ class Fault:
 
     @mtu.setter
     def mtu(self, mtu: int) -> None:
+        """Tell the device what the host agreed to.
+
+        Parameters
+        ----------
+        mtu : int
+            Bytes.
+        """
         cast(GattFirmware, self.inner).mtu = mtu
 
     def connect(self, now_us: int) -> None:
@@ -145,7 +144,7 @@ class Drop(_ByChance):
 
     Parameters
     ----------
-    inner, chance, seed
+    inner, chance, seed : Firmware, float, int
         As of every fault by chance.
     burst : int
         How many are lost each time.
@@ -209,7 +208,7 @@ class Garbage(_ByChance):
 
     Parameters
     ----------
-    inner, chance, seed
+    inner, chance, seed : Firmware, float, int
         As of every fault by chance.
     length : int
         How many bytes.

@@ -106,7 +106,18 @@ class VirtualAir:
         return self.controller(f"F0:F0:F0:F0:F0:{next(self._numbers):02X}")
 
     def controller(self, address: str) -> Controller:
-        """Return a new controller with a public address."""
+        """Return a new controller.
+
+        Parameters
+        ----------
+        address : str
+            Its public address, ``"F1:…"``.
+
+        Returns
+        -------
+        controller : Controller
+            HCI source and sink of one stack.
+        """
         controller = Controller(f"radio {address}", link=self.link, public_address=address)
         controller.le_acl_data_packet_length = ACL_LENGTH
         return controller

@@ -13,7 +13,18 @@ Property = Literal["read", "write", "write-without-response", "notify"]
 
 
 def sig_uuid(short: int) -> str:
-    """Return the full form of a 16-bit UUID assigned by the Bluetooth SIG."""
+    """Return the full form of a 16-bit UUID assigned by the Bluetooth SIG.
+
+    Parameters
+    ----------
+    short : int
+        As in the list of assigned numbers.
+
+    Returns
+    -------
+    uuid : str
+        128-bit form, lower case.
+    """
     return f"0000{short:04x}-0000-1000-8000-00805f9b34fb"
 
 

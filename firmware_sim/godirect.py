@@ -203,12 +203,29 @@ class GoDirectBelt:
         self._measuring = False
 
     def battery_pct(self, now_us: int) -> int:
-        """Charge left, whole %."""
+        """Charge left.
+
+        Parameters
+        ----------
+        now_us : int
+            The simulation's time, µs.
+
+        Returns
+        -------
+        charge : int
+            Whole %.
+        """
         left = self._battery_pct - self._drain_pct_per_h * now_us / 3.6e9
         return int(min(max(np.ceil(left), 0.0), 100.0))
 
     def overflow(self, n_samples: int) -> None:
-        """Lose the next samples inside the device, as when its memory is full."""
+        """Lose the next samples inside the device, as when its memory is full.
+
+        Parameters
+        ----------
+        n_samples : int
+            How many.
+        """
         self._to_lose += n_samples
 
     def _open_session(self) -> None:

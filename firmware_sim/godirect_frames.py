@@ -100,7 +100,18 @@ class CommandParser:
         self.refused = 0
 
     def feed(self, data: bytes) -> list[Command]:
-        """Take written bytes; return the commands completed by them."""
+        """Take written bytes.
+
+        Parameters
+        ----------
+        data : bytes
+            Any piece of the stream of commands.
+
+        Returns
+        -------
+        commands : list of Command
+            Those completed by `data`.
+        """
         self._buffer += data
         commands = []
         while len(self._buffer) >= 2:
@@ -150,7 +161,22 @@ def device_frame(header: int, counter: int, body: bytes) -> bytes:
 
 
 def reply_frame(counter: int, command: Command, payload: bytes) -> bytes:
-    """Build the reply to a command: its id and counter echoed before `payload`."""
+    """Build the reply to a command, which echoes its id and counter.
+
+    Parameters
+    ----------
+    counter : int
+        The device's own counter, 0 to 255.
+    command : Command
+        What is answered.
+    payload : bytes
+        Bytes from 6 on.
+
+    Returns
+    -------
+    frame : bytes
+        With length and checksum.
+    """
     header = INIT_REPLY_HEADER if command.command_id == CommandId.INIT else REPLY_HEADER
     return device_frame(header, counter, bytes([command.command_id, command.counter]) + payload)
 
@@ -198,7 +224,22 @@ def measurement_body(
 def status_payload(
     status: int, main: tuple[int, int, int], radio: tuple[int, int, int], battery_pct: int
 ) -> bytes:
-    """Payload of a GET_STATUS reply; versions are (major, minor, build); charger idle."""
+    """Build the payload of a GET_STATUS reply; the charger is idle.
+
+    Parameters
+    ----------
+    status : int
+        Status bits.
+    main, radio : tuple of (major, minor, build)
+        Firmware versions of the two processors.
+    battery_pct : int
+        Charge left, %.
+
+    Returns
+    -------
+    payload : bytes
+        Bytes from 6 on.
+    """
     return struct.pack("<BBBBHBBHBB", status, 0, *main, *radio, battery_pct, 0)
 
 
@@ -210,7 +251,22 @@ def device_info_payload(
     radio: tuple[int, int, int],
     address: bytes,
 ) -> bytes:
-    """Payload of a GET_DEVICE_INFO reply."""
+    """Build the payload of a GET_DEVICE_INFO reply.
+
+    Parameters
+    ----------
+    order_code, serial, name : str
+        Texts; at most 16, 16 and 32 bytes.
+    main, radio : tuple of (major, minor, build)
+        Firmware versions of the two processors.
+    address : bytes
+        Bluetooth address, most significant byte first.
+
+    Returns
+    -------
+    payload : bytes
+        Bytes from 6 on.
+    """
     return struct.pack(
         "<16s16s32sHHBBBBHBBH6sI64s",
         order_code.encode(),

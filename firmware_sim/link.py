@@ -162,7 +162,7 @@ class TcpLink(_WireLink):
 
     Parameters
     ----------
-    firmware, now_us, endpoint, step_s
+    firmware, now_us, endpoint, step_s : Firmware, callable, str, float
         As of :class:`PtyLink`.
     port : int
         0 takes a free one.
@@ -229,5 +229,18 @@ class TcpLink(_WireLink):
 
 
 def serial_link(firmware: Firmware, now_us: Callable[[], int]) -> PtyLink | TcpLink:
-    """Return a pseudo-terminal where there is such a thing, else a TCP port; not yet started."""
+    """Return a pseudo-terminal where there is such a thing, else a TCP port.
+
+    Parameters
+    ----------
+    firmware : Firmware
+        The device.
+    now_us : callable
+        The simulation's time, µs.
+
+    Returns
+    -------
+    link : PtyLink or TcpLink
+        Not yet started; a context manager with a ``url``.
+    """
     return PtyLink(firmware, now_us) if hasattr(os, "openpty") else TcpLink(firmware, now_us)

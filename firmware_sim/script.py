@@ -54,7 +54,19 @@ class Pattern:
     speech: float = 0.0
 
     def towards(self, other: Pattern, progress: float) -> Pattern:
-        """Return the pattern `progress` (0 to 1) of the way to `other`."""
+        """Return a pattern between this one and another.
+
+        Parameters
+        ----------
+        other : Pattern
+            Where it goes.
+        progress : float
+            0 for this one to 1 for the other.
+
+        Returns
+        -------
+        pattern : Pattern
+        """
         return Pattern(
             **{
                 f.name: (1.0 - progress) * getattr(self, f.name) + progress * getattr(other, f.name)
@@ -164,7 +176,18 @@ class Script:
         return found
 
     def happenings(self, kind: Kind) -> list[tuple[float, Happening]]:
-        """Return all happenings of a kind with their time since the script began, s."""
+        """Return all happenings of a kind.
+
+        Parameters
+        ----------
+        kind : Kind
+            Which.
+
+        Returns
+        -------
+        happenings : list of (float, Happening)
+            Each with its time since the script began, s; in order.
+        """
         return sorted(
             (
                 (start_s + happening.at_s, happening)
@@ -176,7 +199,17 @@ class Script:
         )
 
     def pattern_at(self, t_s: float) -> Pattern:
-        """Return how one breathes at `t_s`, s."""
+        """Return how one breathes at a time.
+
+        Parameters
+        ----------
+        t_s : float
+            Time since the script began, s.
+
+        Returns
+        -------
+        pattern : Pattern
+        """
         chosen_s, chosen = 0.0, self.phases[0]
         for start_s, phase in self.starts_s():
             if start_s <= t_s:

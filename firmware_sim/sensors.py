@@ -22,7 +22,19 @@ IntArray = npt.NDArray[np.int64]
 
 
 def noise_source(seed: int, name: str) -> np.random.Generator:
-    """Return the chance of one part of one device, independent of every other part's."""
+    """Return the chance of one part of one device, independent of every other part's.
+
+    Parameters
+    ----------
+    seed : int
+        Of the device.
+    name : str
+        Of the part.
+
+    Returns
+    -------
+    source : numpy.random.Generator
+    """
     return np.random.default_rng([seed, zlib.crc32(name.encode())])
 
 
@@ -45,11 +57,33 @@ class SensorClock:
     error: float = 0.0
 
     def due_us(self, tick: int) -> int:
-        """True time of a tick, µs."""
+        """Return when a tick comes.
+
+        Parameters
+        ----------
+        tick : int
+            Its number, from 0.
+
+        Returns
+        -------
+        time : int
+            True time, µs.
+        """
         return self.start_us + round(tick * self.period_us / (1.0 + self.error))
 
     def ticks_until(self, now_us: int) -> int:
-        """Return how many ticks have come by `now_us`, that instant included."""
+        """Return how many ticks have come.
+
+        Parameters
+        ----------
+        now_us : int
+            True time, µs; a tick at that instant has come.
+
+        Returns
+        -------
+        count : int
+            Number of the next tick.
+        """
         count = max(0, int((now_us - self.start_us) * (1.0 + self.error) / self.period_us))
         while self.due_us(count) <= now_us:
             count += 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -17,13 +17,20 @@ from firmware_sim.body import Body
 from firmware_sim.firmware import Emission
 from firmware_sim.gatt_table import Characteristic, Service
 from firmware_sim.sensors import InertialSensor, SensorClock
+from firmware_sim.witmotion_registers import (
+    BAUDS,
+    LIVE,
+    RATES_HZ,
+    SINGLE_SHOT,
+    Register,
+    Registers,
+)
 
 __all__ = [
     "BLE_NOTIFY",
     "BLE_SERVICE",
     "BLE_WRITE",
     "SERIAL",
-    "Registers",
     "WitMotionBle",
     "WitMotionSerial",
     "ble_read_reply",
@@ -36,49 +43,6 @@ BLE_SERVICE = "0000ffe5-0000-1000-8000-00805f9a34fb"
 BLE_NOTIFY = "0000ffe4-0000-1000-8000-00805f9a34fb"
 BLE_WRITE = "0000ffe9-0000-1000-8000-00805f9a34fb"
 
-SAVE, CALIBRATION, CONTENT, RATE, BAUD = 0x00, 0x01, 0x02, 0x03, 0x04
-BANDWIDTH, ORIENTATION, SLEEP, ALGORITHM, READ = 0x1F, 0x23, 0x22, 0x24, 0x27
-VERSION, TIME, ACC, GYRO, ANGLE, TEMPERATURE = 0x2E, 0x30, 0x34, 0x37, 0x3D, 0x40
-QUATERNION, SERIAL_BATTERY, BLE_BATTERY, KEY = 0x51, 0x5C, 0x64, 0x69
-UNLOCK_KEY = 0xB588
-LIVE = (
-    *range(ACC, ACC + 3),
-    *range(GYRO, GYRO + 3),
-    *range(ANGLE, ANGLE + 3),
-    *range(QUATERNION, QUATERNION + 4),
-)
-DEFAULTS: Mapping[int, int] = {
-    CONTENT: 0x001E,
-    RATE: 0x06,
-    BAUD: 0x06,
-    BANDWIDTH: 0x04,
-    ORIENTATION: 0,
-    ALGORITHM: 0,
-}
-RATES_HZ: Mapping[int, float] = {
-    0x01: 0.2,
-    0x02: 0.5,
-    0x03: 1.0,
-    0x04: 2.0,
-    0x05: 5.0,
-    0x06: 10.0,
-    0x07: 20.0,
-    0x08: 50.0,
-    0x09: 100.0,
-    0x0B: 200.0,
-}
-SINGLE_SHOT = 0x0C
-BAUDS: Mapping[int, int] = {
-    1: 4800,
-    2: 9600,
-    3: 19200,
-    4: 38400,
-    5: 57600,
-    6: 115200,
-    7: 230400,
-    8: 460800,
-    9: 921600,
-}
 BITS_PER_BYTE = 10
 REBOOT_US = 500_000
 TICKS_AHEAD = 32
@@ -106,60 +70,40 @@ def serial_frame(frame_id: int, data: bytes) -> bytes:
 
 
 def ble_sample_frame(words: Sequence[int]) -> bytes:
-    """Build a 20-byte sample frame from nine words: acceleration, angular rate, angles."""
+    """Build a 20-byte sample frame.
+
+    Parameters
+    ----------
+    words : sequence of int
+        Nine signed words: acceleration, angular rate, angles.
+
+    Returns
+    -------
+    frame : bytes
+    """
     return b"\x55\x61" + struct.pack("<9h", *words)
 
 
 def ble_read_reply(start: int, words: Sequence[int]) -> bytes:
-    """Build a 20-byte answer to a read: first register and eight words."""
-    return b"\x55\x71" + struct.pack("<H8h", start, *words)
+    """Build a 20-byte answer to a read.
 
-
-class Registers:
-    """Configuration registers behind a lock, with a saved copy.
-
-    Attributes
+    Parameters
     ----------
-    unlocked : bool
-        Writes are taken.
+    start : int
+        First register.
+    words : sequence of int
+        Content of eight registers, signed.
+
+    Returns
+    -------
+    frame : bytes
     """
-
-    def __init__(self, needs_unlock: bool) -> None:
-        self._needs_unlock = needs_unlock
-        self._saved = dict(DEFAULTS)
-        self.restart()
-
-    def __getitem__(self, register: int) -> int:
-        return self._values.get(register, 0)
-
-    def restart(self) -> None:
-        """Load what was saved and lock."""
-        self._values = dict(self._saved)
-        self.unlocked = not self._needs_unlock
-
-    def save(self) -> None:
-        """Keep the present values over a restart."""
-        self._saved = dict(self._values)
-
-    def restore(self) -> None:
-        """Back to the maker's defaults, saved as well."""
-        self._values = dict(DEFAULTS)
-        self.save()
-
-    def write(self, register: int, value: int) -> bool:
-        """Set a register; return whether it was taken."""
-        if register == KEY:
-            self.unlocked = self.unlocked or value == UNLOCK_KEY
-            return True
-        if self.unlocked:
-            self._values[register] = value
-        return self.unlocked
+    return b"\x55\x71" + struct.pack("<H8h", start, *words)
 
 
 class _WitMotion(ABC):
     """Sampling, live registers and commands, common to both wire formats."""
 
-    endpoint: str
     words_per_read: int
 
     def __init__(
@@ -174,7 +118,7 @@ class _WitMotion(ABC):
         self.sensor = InertialSensor(body, site, seed)
         self.registers = Registers(needs_unlock)
         self.registers.unlocked = True
-        self.registers.write(RATE, rate_code)
+        self.registers.write(Register.RATE, rate_code)
         self.registers.save()
         self.registers.restart()
         self._clock_error = clock_error
@@ -241,34 +185,36 @@ class _WitMotion(ABC):
         self._retime(self._dark_until_us)
 
     def _obey(self, register: int, value: int, now_us: int) -> list[Emission]:
-        if register == READ:
+        if register == Register.READ:
             return self._send(now_us, self._read_reply(value & 0xFF, now_us))
         if not self.registers.write(register, value):
             return []
-        if register == RATE:
+        if register == Register.RATE:
             self._retime(now_us)
             if value == SINGLE_SHOT:
                 ((time_us, live),) = self._measure([now_us])
                 return self._send_sample(time_us, live)
-        elif register == SLEEP:
+        elif register == Register.SLEEP:
             self._clock = None
-        elif register == CALIBRATION and value == 0x08:
-            level = np.array([_signed(self._live.get(ANGLE + axis, 0)) for axis in range(2)])
+        elif register == Register.CALIBRATION and value == 0x08:
+            level = np.array(
+                [_signed(self._live.get(Register.ANGLE + axis, 0)) for axis in range(2)]
+            )
             self._reference_deg[:2] += level / 32768.0 * 180.0
             self._ahead.clear()
             self._skip_to(now_us)
-        elif register == SAVE and value == 0x00:
+        elif register == Register.SAVE and value == 0x00:
             self.registers.save()
-        elif register == SAVE and value == 0x01:
+        elif register == Register.SAVE and value == 0x01:
             self.registers.restore()
             self._retime(now_us)
-        elif register == SAVE and value == 0xFF:
+        elif register == Register.SAVE and value == 0xFF:
             self.power_cycle(now_us)
         return []
 
     def _retime(self, now_us: int) -> None:
         """Start the sampling clock anew at the rate of the register; none when stopped."""
-        rate_hz = RATES_HZ.get(self.registers[RATE])
+        rate_hz = RATES_HZ.get(self.registers[Register.RATE])
         self._tick = 1
         self._ahead.clear()
         self._clock = SensorClock(now_us, 1e6 / rate_hz, self._clock_error) if rate_hz else None
@@ -302,14 +248,14 @@ class _WitMotion(ABC):
         """Content of any register, as a signed word."""
         chip = self._device_time(now_us)
         known = {
-            VERSION: FIRMWARE_VERSION,
-            TIME: (chip.year - 2000) | chip.month << 8,
-            TIME + 1: chip.day | chip.hour << 8,
-            TIME + 2: chip.minute | chip.second << 8,
-            TIME + 3: chip.microsecond // 1000,
-            TEMPERATURE: TEMPERATURE_CENTI_C,
-            SERIAL_BATTERY: BATTERY_CENTI_V,
-            BLE_BATTERY: BATTERY_CENTI_V,
+            Register.VERSION: FIRMWARE_VERSION,
+            Register.TIME: (chip.year - 2000) | chip.month << 8,
+            Register.TIME + 1: chip.day | chip.hour << 8,
+            Register.TIME + 2: chip.minute | chip.second << 8,
+            Register.TIME + 3: chip.microsecond // 1000,
+            Register.TEMPERATURE: TEMPERATURE_CENTI_C,
+            Register.SERIAL_BATTERY: BATTERY_CENTI_V,
+            Register.BLE_BATTERY: BATTERY_CENTI_V,
             **self._live,
         }
         return _signed(known.get(register, self.registers[register]))
@@ -348,7 +294,6 @@ class WitMotionSerial(_WitMotion):
         Output rate saved in it; 0x06 is the maker's 10 Hz, 0x09 is 100 Hz.
     """
 
-    endpoint = SERIAL
     words_per_read = 4
 
     def __init__(
@@ -392,7 +337,7 @@ class WitMotionSerial(_WitMotion):
     def _sample_emissions(self, time_us: int) -> list[Emission]:
         if self._wire_free_us > time_us:
             return []
-        mask = self.registers[CONTENT]
+        mask = self.registers[Register.CONTENT]
         frames = b"".join(
             serial_frame(0x50 + bit, self._frame_data(0x50 + bit, time_us))
             for bit in range(11)
@@ -401,7 +346,7 @@ class WitMotionSerial(_WitMotion):
         return self._send(time_us, frames) if frames else []
 
     def _send(self, time_us: int, payload: bytes) -> list[Emission]:
-        baud = BAUDS.get(self.registers[BAUD], 9600)
+        baud = BAUDS.get(self.registers[Register.BAUD], 9600)
         takes_us = round(len(payload) * BITS_PER_BYTE * 1e6 / baud)
         self._wire_free_us = max(self._wire_free_us, time_us) + takes_us
         return [Emission(time_us, SERIAL, payload)]
@@ -415,7 +360,7 @@ class WitMotionBle(_WitMotion):
 
     Parameters
     ----------
-    body, site, seed, clock_error, needs_unlock, rate_code
+    body, site, seed, clock_error, needs_unlock, rate_code : Body, str, int, float, bool, int
         As of :class:`WitMotionSerial`.
     name : str
         Advertised name.
@@ -423,7 +368,6 @@ class WitMotionBle(_WitMotion):
         Pads read replies to 22 bytes, as some firmware is said to.
     """
 
-    endpoint = BLE_NOTIFY
     words_per_read = 8
     services: tuple[Service, ...] = (
         Service(
@@ -461,7 +405,9 @@ class WitMotionBle(_WitMotion):
 
     def _sample_emissions(self, time_us: int) -> list[Emission]:
         self._gathered += ble_sample_frame([self._live[register] for register in LIVE[:9]])
-        wanted = 40 if RATES_HZ.get(self.registers[RATE], 0.0) > 50.0 and self.mtu >= 43 else 20
+        wanted = (
+            40 if RATES_HZ.get(self.registers[Register.RATE], 0.0) > 50.0 and self.mtu >= 43 else 20
+        )
         if len(self._gathered) < wanted:
             return []
         payload, self._gathered = self._gathered, b""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 import struct
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -24,66 +26,30 @@ from firmware_sim.godirect_frames import (
     status_payload,
 )
 
-COMMANDS = {
-    "INIT": "58 19 fe 3f 1a a5 4a 06 49 07 48 08 47 09 46 0a 45 0b 44 0c 43 0d 42 0e 41",
-    "GET_STATUS": "58 05 fd 6a 10",
-    "GET_DEVICE_INFO": "58 05 fc ae 55",
-    "GET_DEFAULT_SENSOR_MASK": "58 05 fb ae 56",
-    "GET_AVAILABLE_SENSOR_MASK": "58 05 fa a8 51",
-    "GET_SENSOR_INFO 1": "58 06 f9 a8 50 01",
-    "GET_SENSOR_INFO 2": "58 06 f8 a8 50 02",
-    "GET_SENSOR_INFO 4": "58 06 f7 a9 50 04",
-    "GET_SENSOR_INFO 5": "58 06 f6 a9 50 05",
-    "SET_MEASUREMENT_PERIOD 100": "58 0f f5 9d 1b ff 00 a0 86 01 00 00 00 00 00",
-    "SET_MEASUREMENT_PERIOD 50": "58 0f f4 88 1b ff 00 50 c3 00 00 00 00 00 00",
-    "START_MEASUREMENTS 02": "58 13 f3 78 18 ff 01 02 00 00 00 00 00 00 00 00 00 00 00",
-    "START_MEASUREMENTS 06": "58 13 f2 7b 18 ff 01 06 00 00 00 00 00 00 00 00 00 00 00",
-    "START_MEASUREMENTS 36": "58 13 f1 aa 18 ff 01 36 00 00 00 00 00 00 00 00 00 00 00",
-    "STOP_MEASUREMENTS": "58 0b f0 67 19 ff 00 ff ff ff ff",
-    "DISCONNECT": "58 05 ef a0 54",
-    "GET_STATUS wrap": "58 05 00 6d 10",
-    "GET_STATUS after": "58 05 ff 6c 10",
-    "GET_STATUS first": "58 05 fe 6b 10",
-}
-SESSION = b"".join(bytes.fromhex(text) for text in COMMANDS.values())
-
-REAL = MeasurementType.NORMAL_REAL32
-MEASUREMENTS = [
-    # real capture, espruino/BangleApps
-    (
-        "20 19 cf d8 06 06 00 02 fc 80 8a 07 bf 00 00 c0 7f 80 31 08 bf 00 00 c0 7f",
-        (0xCF, REAL, [1, 2], [[-0.529457092285, math.nan], [-0.532005310059, math.nan]], 0xFC),
-    ),
-    # computed from the layout
-    (
-        "20 11 d0 df 06 02 00 02 fc 00 00 a8 40 00 00 b0 40",
-        (0xD0, REAL, [1], [[5.25], [5.5]], 0xFC),
-    ),
-    (
-        "20 19 d1 5d 06 36 00 01 fc 00 00 a8 40 00 00 70 41 00 00 40 41 00 00 00 00",
-        (0xD1, REAL, [1, 2, 4, 5], [[5.25, 15, 12, 0]], 0xFC),
-    ),
-    (
-        "20 0f 01 22 07 02 00 00 00 01 00 00 00 a8 40",
-        (0x01, MeasurementType.WIDE_REAL32, [1], [[5.25]], 0x00),
-    ),
-    (
-        "20 0c 02 ec 0a 00 02 01 00 00 70 41",
-        (0x02, MeasurementType.APERIODIC_REAL32, [2], [[15.0]], 0x00),
-    ),
-    (
-        "20 0c 03 39 0b 00 04 01 fd ff ff ff",
-        (0x03, MeasurementType.APERIODIC_INT32, [4], [[-3]], 0x00),
-    ),
-]
+VECTORS = Path(__file__).parents[2] / "vectors/godirect"
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_commands_of_the_page_are_accepted(name):
-    frame = bytes.fromhex(COMMANDS[name])
-    parser = CommandParser()
+def vectors(name):
+    """Golden frames of the protocol page; see SOURCE.md beside them."""
+    lines = (VECTORS / f"{name}.jsonl").read_text().splitlines()
+    return [pytest.param(json.loads(line), id=json.loads(line)["name"]) for line in lines]
+
+
+def frame_of(vector):
+    return bytes.fromhex(vector["hex"])
+
+
+COMMANDS = [frame_of(*vector.values) for vector in vectors("commands")]
+SESSION = b"".join(COMMANDS)
+STATUS = bytes.fromhex("5805fd6a10")
+START = bytes.fromhex("5813f37818ff01020000000000000000000000")
+
+
+@pytest.mark.parametrize("vector", vectors("commands"))
+def test_commands_of_the_page_are_accepted(vector):
+    frame, told, parser = frame_of(vector), vector["decoded"], CommandParser()
     assert parser.feed(frame) == [
-        Command(CommandId[name.split()[0]], counter=frame[2], parameters=frame[5:])
+        Command(CommandId[told["command"]], told["counter"], parameters=frame[5:])
     ]
     assert parser.refused == 0
 
@@ -102,70 +68,46 @@ def test_commands_are_put_together_from_any_split(cuts):
 def test_a_command_is_found_after_junk(junk):
     parser = CommandParser()
     parser.feed(junk)
-    found = [c for _ in range(20) for c in parser.feed(bytes.fromhex(COMMANDS["GET_STATUS"]))]
+    found = [c for _ in range(20) for c in parser.feed(STATUS)]
     assert found[-1] == Command(CommandId.GET_STATUS, 0xFD, b"")
     assert len(found) >= 7  # junk may pretend to be at most one frame of 64 bytes
 
 
 @pytest.mark.parametrize("at", range(19))
 def test_a_wrong_byte_is_refused(at):
-    frame = bytearray.fromhex(COMMANDS["START_MEASUREMENTS 02"])
+    frame = bytearray(START)
     frame[at] ^= 0x01
     parser = CommandParser()
     assert parser.feed(bytes(frame)) == []
 
 
-@pytest.mark.parametrize(("text", "parts"), MEASUREMENTS)
-def test_measurements_of_the_page_are_reproduced(text, parts):
-    counter, kind, sensors, samples, spare = parts
-    body = measurement_body(kind, sensors, samples, spare)
-    assert device_frame(MEASUREMENT_HEADER, counter, body) == bytes.fromhex(text)
+@pytest.mark.parametrize("vector", vectors("measurements"))
+def test_measurements_of_the_page_are_reproduced(vector):
+    frame, told = frame_of(vector), vector["decoded"]
+    kind = MeasurementType[told["type"]]
+    columns = {int(sensor): values for sensor, values in told["values"].items()}
+    rows = [
+        [math.nan if value is None else value for value in row]
+        for row in zip(*columns.values(), strict=True)
+    ]
+    if columns:
+        spare_at = {MeasurementType.NORMAL_REAL32: 8, MeasurementType.WIDE_REAL32: 10}.get(kind, 5)
+        body = measurement_body(kind, list(columns), rows, spare=frame[spare_at])
+    else:  # START_TIME, DROPPED, PERIOD: what they carry is not decoded
+        body = bytes([kind]) + frame[5:]
+    assert device_frame(MEASUREMENT_HEADER, told["device_counter"], body) == frame
 
 
-@pytest.mark.parametrize(
-    ("kind", "text"),
-    [
-        (MeasurementType.SINGLE_CHANNEL_REAL32, "08 fc 01 02 00 00 a8 40 00 00 b0 40"),
-        (MeasurementType.SINGLE_CHANNEL_INT32, "09 fc 01 02 05 00 00 00 05 00 00 00"),
-    ],
-)
-def test_single_channel_frames_follow_the_table(kind, text):
-    assert measurement_body(kind, [1], [[5.25], [5.5]]) == bytes.fromhex(text)
+@pytest.mark.parametrize("vector", vectors("replies"))
+def test_replies_of_the_page_are_reproduced(vector):
+    frame, told = frame_of(vector), vector["decoded"]
+    command = Command(CommandId[told["command"]], told["echo"], b"")
+    assert reply_frame(told["device_counter"], command, frame[6:]) == frame
 
 
-@pytest.mark.parametrize(
-    ("text", "counter", "command", "payload"),
-    [
-        # real captures: Polar-Stream vernier-gdx-core; espruino/BangleApps
-        (
-            "b8 1a 00 e0 1a fe 55 aa 56 a9 57 a8 58 a7 59 a6 5a a5 5b a4 5c a3 5d a2 5e a1",
-            0x00,
-            Command(CommandId.INIT, 0xFE, b""),
-            bytes.fromhex("55aa56a957a858a759a65aa55ba45ca35da25ea1"),
-        ),
-        (
-            "98 0a 01 27 51 fd 36 00 00 00",
-            0x01,
-            Command(CommandId.GET_AVAILABLE_SENSOR_MASK, 0xFD, b""),
-            struct.pack("<I", 0x36),
-        ),
-        # computed from the layout
-        (
-            "98 12 01 38 10 fd 00 00 01 08 14 00 02 03 07 00 57 00",
-            0x01,
-            Command(CommandId.GET_STATUS, 0xFD, b""),
-            status_payload(0, (1, 8, 20), (2, 3, 7), 87),
-        ),
-        (
-            "98 07 06 b0 18 f3 00",
-            0x06,
-            Command(CommandId.START_MEASUREMENTS, 0xF3, b""),
-            b"\x00",
-        ),
-    ],
-)
-def test_replies_of_the_page_are_reproduced(text, counter, command, payload):
-    assert reply_frame(counter, command, payload) == bytes.fromhex(text)
+def test_the_status_of_the_page_is_reproduced():
+    payload = status_payload(0, (1, 8, 20), (2, 3, 7), 87)
+    assert payload == bytes.fromhex("00 00 01 08 14 00 02 03 07 00 57 00")
 
 
 def test_device_info_has_its_fields_at_their_places():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import struct
+from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +15,6 @@ from firmware_sim.witmotion import (
     BLE_NOTIFY,
     BLE_WRITE,
     SERIAL,
-    Registers,
     WitMotionBle,
     WitMotionSerial,
     ble_read_reply,
@@ -25,71 +27,43 @@ SECOND_US = 1_000_000
 UNLOCK = "ff aa 69 88 b5"
 SAVE, RESTORE, REBOOT = "ff aa 00 00 00", "ff aa 00 01 00", "ff aa 00 ff 00"
 
-SERIAL_VECTORS = [  # computed from the maker's specification
-    ("55 51 00 04 00 fe 00 08 f6 09 af", 0x51, struct.pack("<4h", 1024, -512, 2048, 2550)),
-    ("55 52 a4 00 ae ff 00 00 f6 09 f7", 0x52, struct.pack("<4h", 164, -82, 0, 2550)),
-    ("55 53 00 20 00 c0 1c 07 00 00 ab", 0x53, struct.pack("<4h", 8192, -16384, 1820, 0)),
-    ("55 59 82 5a 82 5a 00 00 00 00 66", 0x59, struct.pack("<4h", 23170, 23170, 0, 0)),
-    ("55 50 18 01 0f 0a 1e 2d f4 01 17", 0x50, struct.pack("<6BH", 24, 1, 15, 10, 30, 45, 500)),
-    ("55 5f 64 00 c8 00 d4 fe 00 00 b2", 0x5F, struct.pack("<4h", 100, 200, -300, 0)),
-]
-
-SAMPLE_VECTORS = [
-    # real, bt-sensors-plugin-sk
-    (
-        "55 61 e1 ff 91 ff 00 08 00 00 00 00 00 00 e9 fd c8 00 c4 3a",
-        [-31, -111, 2048, 0, 0, 0, -535, 200, 15044],
-    ),
-    (
-        "55 61 df ff 91 ff ff 07 00 00 00 00 00 00 e6 fd c4 00 c4 3a",
-        [-33, -111, 2047, 0, 0, 0, -538, 196, 15044],
-    ),
-    # real, printed in a public article
-    (
-        "55 61 77 02 a8 fe 92 fe 06 02 30 fe cd ff f8 f0 53 fc ab c4",
-        [631, -344, -366, 518, -464, -51, -3848, -941, -15189],
-    ),
-    # computed
-    (
-        "55 61 00 04 00 fe 00 08 a4 00 ae ff 00 00 00 20 00 c0 1c 07",
-        [1024, -512, 2048, 164, -82, 0, 8192, -16384, 1820],
-    ),
-]
-
-REPLY_VECTORS = [
-    # real, bt-sensors-plugin-sk
-    (
-        "55 71 3a 00 ab 0b 48 02 68 0d e9 fd c8 00 c4 3a 94 07 00 00",
-        0x3A,
-        [2987, 584, 3432, -535, 200, 15044, 1940, 0],
-    ),
-    (
-        "55 71 51 00 ef 9f 47 03 46 01 7f ab 00 00 00 00 00 00 00 00",
-        0x51,
-        [-24593, 839, 326, -21633, 0, 0, 0, 0],
-    ),
-    # computed
-    (
-        "55 71 64 00 83 01 00 00 00 00 00 00 00 00 00 00 00 00 00 00",
-        0x64,
-        [387, 0, 0, 0, 0, 0, 0, 0],
-    ),
-]
+VECTORS = Path(__file__).parents[2] / "vectors/witmotion"
 
 
-@pytest.mark.parametrize(("text", "frame_id", "data"), SERIAL_VECTORS)
-def test_serial_frames_of_the_page_are_reproduced(text, frame_id, data):
-    assert serial_frame(frame_id, data) == bytes.fromhex(text)
+def vectors(name):
+    """Golden frames of the protocol page; see SOURCE.md beside them."""
+    lines = (VECTORS / f"{name}.jsonl").read_text().splitlines()
+    return [pytest.param(json.loads(line), id=json.loads(line)["name"]) for line in lines]
 
 
-@pytest.mark.parametrize(("text", "words"), SAMPLE_VECTORS)
-def test_ble_sample_frames_of_the_page_are_reproduced(text, words):
-    assert ble_sample_frame(words) == bytes.fromhex(text)
+def counts(told):
+    """Words of a sample: acceleration, angular rate, angles at their full scales."""
+    scales = {"acc_g": 16.0, "gyro_dps": 2000.0, "angle_deg": 180.0, "quat_wxyz": 1.0}
+    return [round(v / scales[k] * 32768.0) for k in scales if k in told for v in told[k]]
 
 
-@pytest.mark.parametrize(("text", "start", "words"), REPLY_VECTORS)
-def test_ble_read_replies_of_the_page_are_reproduced(text, start, words):
-    assert ble_read_reply(start, words) == bytes.fromhex(text)
+@pytest.mark.parametrize("vector", vectors("frames"))
+def test_serial_frames_of_the_page_are_reproduced(vector):
+    frame, told = bytes.fromhex(vector["hex"]), vector["decoded"]
+    if "time" in told:
+        at = datetime.fromisoformat(told["time"])
+        day = (at.year - 2000, at.month, at.day, at.hour, at.minute, at.second)
+        data = struct.pack("<6BH", *day, at.microsecond // 1000)
+    else:
+        known = told.get("registers") or counts(told)
+        fourth = round(100 * told["temperature_degc"]) if "temperature_degc" in told else None
+        undecoded = struct.unpack_from("<h", frame, 8)[0]
+        data = struct.pack("<4h", *[*known, undecoded if fourth is None else fourth][:4])
+    assert serial_frame(told["id"], data) == frame
+
+
+@pytest.mark.parametrize("vector", vectors("ble_frames"))
+def test_ble_frames_of_the_page_are_reproduced(vector):
+    frame, told = bytes.fromhex(vector["hex"]), vector["decoded"]
+    if told["id"] == 0x61:
+        assert ble_sample_frame(counts(told)) == frame
+    else:
+        assert ble_read_reply(told["register"], told["values"]) == frame
 
 
 def told(module, *commands, now_us=0):
@@ -333,16 +307,3 @@ def test_ble_firmware_with_long_replies():
 def test_nothing_is_read_over_gatt():
     with pytest.raises(KeyError):
         make(WitMotionBle).read(BLE_NOTIFY, 0)
-
-
-def test_registers_lock_save_and_restore():
-    registers = Registers(needs_unlock=True)
-    assert not registers.write(0x03, 9)
-    assert registers.write(0x69, 0xB588)
-    assert registers.write(0x03, 9)
-    assert registers[0x03] == 9
-    registers.restart()
-    assert registers[0x03] == 6
-    assert not registers.unlocked
-    registers.write(0x69, 0x1234)
-    assert not registers.unlocked
