@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 from biofeedback.core.errors import ImportedDataError
 from biofeedback.drivers.protocols.imported import Imported as ImportedProtocol
 from biofeedback.recording.importers import ImportRequest, imported_from
-from biofeedback.recording.importers.mapping import WIDTHS, SiteMap
-from biofeedback.recording.importers.table import RawColumn, RawTable
+from biofeedback.recording.importers.mapping import AXES, SiteMap
+from biofeedback.recording.importers.table import Label, RawColumn, RawTable
 from biofeedback.session.kernel import Kernel
 from biofeedback.session.offline import Analysis, analyze_entries
 
@@ -104,7 +104,12 @@ def analyze_arrays(
             if stream.unit
         },
     )
-    imported = imported_from(RawTable(Path("arrays"), columns), request)
+    labels = {
+        name: Label(stream.unit)
+        for item, stream in zip(maps, given.values(), strict=True)
+        for name in item.columns
+    }
+    imported = imported_from(RawTable(Path("arrays"), labels, lambda _: columns), request)
     kernel = Kernel({imported.device_id: ImportedProtocol()})
     return analyze_entries(imported.entries(), kernel)
 
@@ -113,7 +118,7 @@ def _columns(key: str, stream: Stream, columns: dict[str, RawColumn]) -> tuple[s
     """Check the shapes of one stream and file its columns under names of their own."""
     time_s = np.asarray(stream.t_s, dtype=np.float64)
     values = np.asarray(stream.values, dtype=np.float64)
-    width = WIDTHS[stream.kind]
+    width = len(AXES[stream.kind])
     table = values[:, None] if values.ndim == 1 else values
     if time_s.ndim != 1 or table.ndim != 2 or len(table) != len(time_s):
         raise ImportedDataError(
@@ -127,5 +132,5 @@ def _columns(key: str, stream: Stream, columns: dict[str, RawColumn]) -> tuple[s
     names = tuple(f"{key}[{number}]" for number in range(width))
     for number, name in enumerate(names):
         column = np.ascontiguousarray(table[:, number])
-        columns[name] = RawColumn(column, None, stream.unit, time_s)
+        columns[name] = RawColumn(column, time_s)
     return names

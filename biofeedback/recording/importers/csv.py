@@ -110,7 +110,9 @@ class _Bytes(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         """Read that many bytes, less only at the end."""
         parts: list[bytes] = []
-        while size != 0 and (part := super().read(min(size, HEAD_BYTES) if size > 0 else HEAD_BYTES)):
+        while size != 0 and (
+            part := super().read(min(size, HEAD_BYTES) if size > 0 else HEAD_BYTES)
+        ):
             parts.append(part)
             size -= len(part) if size > 0 else 0
         return b"".join(parts)
@@ -211,9 +213,7 @@ def _wide(
     return columns
 
 
-def _long(
-    path: Path, layout: TextLayout, encoding: str, notes: list[str]
-) -> dict[str, RawColumn]:
+def _long(path: Path, layout: TextLayout, encoding: str, notes: list[str]) -> dict[str, RawColumn]:
     """Give the rows of each label a column for every number they hold."""
     assert layout.label is not None
     others = [number for number in range(len(layout.names)) if number != layout.label]

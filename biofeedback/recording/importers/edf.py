@@ -42,7 +42,8 @@ def open_edf(path: Path) -> RawTable:
             warnings.simplefilter("always")
             is_bdf = path.suffix.lower() == ".bdf"
             file = edfio.read_bdf(path) if is_bdf else edfio.read_edf(path)
-            for number, signal in enumerate(file.signals, start=1):
+            found: tuple[Any, ...] = file.signals
+            for number, signal in enumerate(found, start=1):
                 name = signal.label.strip() or f"signal {number}"
                 if name in signals:
                     name = f"{name} {number}"

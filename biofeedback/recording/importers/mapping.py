@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -10,20 +9,19 @@ from typing import Literal, cast
 
 from biofeedback.core.errors import ImportedDataError
 from biofeedback.core.roles import Role
-from biofeedback.recording.importers.table import RawTable
 
-__all__ = ["ImportRequest", "SiteMap", "guess_maps", "parse_request"]
+__all__ = ["AXES", "RATE_LIMITS_HZ", "ImportRequest", "Quantity", "SiteMap", "parse_request"]
 
 Quantity = Literal["belt", "acc", "gyro", "quat"]
-WIDTHS: Mapping[Quantity, int] = MappingProxyType({"belt": 1, "acc": 3, "gyro": 3, "quat": 4})
-RATE_LIMITS_HZ = (0.5, 20_000.0)
-BELT_SITES = ("chest", "abdomen")
-# Labels people give to the two belts, as whole words or word parts of EDF and CSV headers.
-GUESSES: tuple[tuple[str, str], ...] = (
-    ("abdomen", r"abd|belly|\bab\b|stomach"),
-    ("chest", r"thor|chest|\brib|ribcage|\brc\b|\bcw\b"),
+AXES: Mapping[Quantity, str] = MappingProxyType(
+    {"belt": " ", "acc": "xyz", "gyro": "xyz", "quat": "wxyz"}
 )
-GENERIC = r"resp|force|breath|signal|impedance|flow|belt"
+"""Axes of each quantity, in the order of its columns; a belt has one column."""
+BELT_SITES = ("chest", "abdomen")
+# Below, not one sample falls into the second that may be bridged; above, it is no body signal.
+RATE_LIMITS_HZ = (2.0, 20_000.0)
+TIME = "time"
+"""Stands for the time column in ``--unit time=ms``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +47,11 @@ class SiteMap:
         """The role its stream takes."""
         return Role(f"{self.site}_{'belt' if self.quantity == 'belt' else 'imu'}")
 
+    @property
+    def name(self) -> str:
+        """As it is written on the command line: ``sternum.quat``."""
+        return f"{self.site}.{self.quantity}"
+
 
 @dataclass(frozen=True, slots=True)
 class ImportRequest:
@@ -59,20 +62,50 @@ class ImportRequest:
     maps : tuple of SiteMap
         Empty: guess from the labels.
     rate_hz : mapping of str to float
-        By site; the empty string is for all others.
+        By ``site`` or ``site.quantity``; the empty string is for all others.
     time_column : str
         Column that holds time; empty when there is none.
     invert : frozenset of str
-        Sites whose inspiration points down in the file.
+        Sites whose belt falls on breathing in.
     units : mapping of str to str
-        Unit of a site's columns, in the file.
+        By ``site``, ``site.quantity`` or ``time``: the unit in the file.
     """
 
     maps: tuple[SiteMap, ...] = ()
-    rate_hz: Mapping[str, float] = field(default_factory=dict)
+    rate_hz: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     time_column: str = ""
     invert: frozenset[str] = frozenset()
-    units: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def rate_for(self, item: SiteMap) -> float | None:
+        """Return the rate said for one sensor.
+
+        Parameters
+        ----------
+        item : SiteMap
+            The sensor.
+
+        Returns
+        -------
+        rate_hz : float or None
+        """
+        return self.rate_hz.get(item.name, self.rate_hz.get(item.site, self.rate_hz.get("")))
+
+    def unit_for(self, item: SiteMap) -> str:
+        """Return the unit said for one sensor, empty if none was.
+
+        Parameters
+        ----------
+        item : SiteMap
+            The sensor.
+
+        Returns
+        -------
+        unit : str
+        """
+        by_site = self.units.get(item.site, "")
+        # An IMU holds several quantities; a unit of the site alone is that of its belt.
+        return self.units.get(item.name, by_site if item.quantity == "belt" else "")
 
 
 def parse_request(
@@ -95,7 +128,7 @@ def parse_request(
     invert : sequence of str
         Sites.
     units : sequence of str
-        ``SITE=UNIT`` or ``SITE.KIND=UNIT``.
+        ``SITE=UNIT``, ``SITE.KIND=UNIT`` or ``time=UNIT``.
 
     Returns
     -------
@@ -107,66 +140,84 @@ def parse_request(
         If an option cannot be read; the message says how it is written.
     """
     parsed = tuple(_site_map(text) for text in maps)
-    seen: set[tuple[str, Quantity]] = set()
-    for item in parsed:
-        key = (item.site, item.quantity)
-        if key in seen:
-            raise ImportedDataError(f"{item.site}.{item.quantity} is mapped twice; keep one")
-        seen.add(key)
-    sites = {item.site for item in parsed}
+    names = [item.name for item in parsed]
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        raise ImportedDataError(f"--map: {', '.join(doubled)} is mapped twice; keep one")
     for site in invert:
-        _known_site(site, "--invert")
-        if sites and site not in sites:
+        _check_site(site, "--invert")
+        if site not in BELT_SITES:
             raise ImportedDataError(
-                f"--invert {site}: it is not mapped; mapped are {', '.join(sorted(sites))}"
+                f"--invert {site!r}: only belts have a direction, {' and '.join(BELT_SITES)}"
             )
+        if parsed and f"{site}.belt" not in names:
+            raise ImportedDataError(
+                f"--invert {site}: no belt is mapped there; mapped are {', '.join(names)}"
+            )
+    rate_hz = dict(_rate(text) for text in rates)
+    if time_column and "" in rate_hz:
+        raise ImportedDataError(
+            f"--rate-hz {rate_hz['']:g} and --time-column {time_column!r} both say when samples "
+            "were taken; give one of them, or the rate of one site: --rate-hz SITE=R"
+        )
     return ImportRequest(
         parsed,
-        dict(_rate(text) for text in rates),
+        MappingProxyType(rate_hz),
         time_column or "",
         frozenset(invert),
-        dict(_unit(text) for text in units),
+        MappingProxyType(dict(_unit(text) for text in units)),
     )
 
 
 def _site_map(text: str) -> SiteMap:
     head, equals, tail = text.partition("=")
     columns = tuple(name.strip() for name in tail.split(",") if name.strip())
-    site, _, kind = head.strip().partition(".")
+    site, _, kind = head.strip().lower().partition(".")
     if not equals or not columns:
         raise ImportedDataError(
             f"--map {text!r}: write SITE=COLUMN, such as chest=thoracic, or sternum.quat=w,x,y,z"
         )
-    _known_site(site, "--map")
-    quantity = kind or ("belt" if site in BELT_SITES else "")
-    if quantity not in WIDTHS:
+    _check_site(site, "--map")
+    quantity = cast(Quantity, kind or ("belt" if site in BELT_SITES else ""))
+    if quantity not in AXES:
         raise ImportedDataError(
-            f"--map {text!r}: say what {site} holds, one of "
-            f"{', '.join(f'{site}.{name}' for name in WIDTHS)}"
+            f"--map {text!r}: say what {site} holds: "
+            f"{', '.join(f'{site}.{name}' for name in AXES if name != 'belt' or not kind)}"
         )
-    known = cast(Quantity, quantity)
-    if known == "belt" and site not in BELT_SITES:
+    if quantity == "belt" and site not in BELT_SITES:
         raise ImportedDataError(f"--map {text!r}: a belt is worn on {' or '.join(BELT_SITES)}")
-    if len(columns) != WIDTHS[known]:
+    if len(columns) != len(AXES[quantity]):
         raise ImportedDataError(
-            f"--map {text!r}: {known} takes {WIDTHS[known]} columns, {len(columns)} are given"
+            f"--map {text!r}: {quantity} takes {len(AXES[quantity])} columns, "
+            f"{len(columns)} are given"
         )
-    item = SiteMap(site, known, columns)
+    item = SiteMap(site, quantity, columns)
     try:
         _ = item.role
     except ValueError:
-        raise ImportedDataError(f"--map {text!r}: no motion sensor is worn on {site}") from None
+        raise ImportedDataError(
+            f"--map {text!r}: a motion sensor is worn on "
+            f"{', '.join(role.site for role in Role if role.kind == 'imu')}"
+        ) from None
     return item
 
 
-def _known_site(site: str, option: str) -> None:
+def _check_site(site: str, option: str) -> None:
     sites = list(dict.fromkeys(role.site for role in Role))
     if site not in sites:
         raise ImportedDataError(f"{option} {site!r}: known sites are {', '.join(sites)}")
 
 
+def _check_target(target: str, option: str) -> None:
+    """Check ``SITE`` or ``SITE.KIND``."""
+    site, dot, kind = target.partition(".")
+    _check_site(site, option)
+    if dot and kind not in AXES:
+        raise ImportedDataError(f"{option} {target!r}: known kinds are {', '.join(AXES)}")
+
+
 def _rate(text: str) -> tuple[str, float]:
-    site, equals, number = text.rpartition("=")
+    target, equals, number = text.rpartition("=")
     try:
         rate_hz = float(number)
     except ValueError:
@@ -177,49 +228,14 @@ def _rate(text: str) -> tuple[str, float]:
             f"--rate-hz {text!r}: give a number from {low_hz:g} to {high_hz:g} Hz"
         )
     if equals:
-        _known_site(site, "--rate-hz")
-    return site, rate_hz
+        _check_target(target, "--rate-hz")
+    return target, rate_hz
 
 
 def _unit(text: str) -> tuple[str, str]:
-    site, equals, unit = text.partition("=")
+    target, equals, unit = text.partition("=")
     if not equals or not unit:
         raise ImportedDataError(f"--unit {text!r}: write SITE=UNIT, such as sternum.acc=g")
-    _known_site(site.partition(".")[0], "--unit")
-    return site, unit
-
-
-def guess_maps(table: RawTable) -> tuple[SiteMap, ...]:
-    """Guess the belts from the file's own labels.
-
-    Parameters
-    ----------
-    table : RawTable
-        The file.
-
-    Returns
-    -------
-    maps : tuple of SiteMap
-
-    Raises
-    ------
-    ImportedDataError
-        If no label tells.
-    """
-    found: dict[str, SiteMap] = {}
-    for site, pattern in GUESSES:
-        for name in table.columns:
-            if site not in found and re.search(pattern, name, re.IGNORECASE):
-                found[site] = SiteMap(site, "belt", (name,))
-    if not found:
-        for name in table.columns:
-            if re.search(GENERIC, name, re.IGNORECASE):
-                found["chest"] = SiteMap("chest", "belt", (name,))
-                break
-    if not found:
-        names = list(table.columns)
-        raise ImportedDataError(
-            f"{table.path.name}: no label tells which column is a belt; say it with "
-            f"--map chest=COLUMN. It has {', '.join(names[:20])}"
-        )
-    return tuple(found.values())
+    if target != TIME:
+        _check_target(target, "--unit")
+    return target, unit

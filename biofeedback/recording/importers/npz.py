@@ -13,15 +13,14 @@ from typing import Any
 import numpy as np
 
 from biofeedback.core.errors import ImportedDataError
-from biofeedback.core.stream import FloatArray
 from biofeedback.recording.importers.table import Label, RawColumn, RawTable
 
 __all__ = ["open_npz"]
 
 _RATE = re.compile(
-    r"(?:fs|srate|rate|sampling_rate|sample_rate|sampling_frequency)(?:_hz)?(?:_(?P<part>\w+))?", re.I
+    r"(?:fs|srate|(?:sampling_|sample_)?(?:rate|frequency))(?:_hz)?(?:_(?P<part>\w+))?", re.I
 )
-DAMAGED = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error)
+_DAMAGED = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error)
 
 
 def open_npz(path: Path) -> RawTable:
@@ -46,36 +45,31 @@ def open_npz(path: Path) -> RawTable:
         If it is no NPZ, is damaged, or holds no array of numbers.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            names = list(archive.files)
-            shapes = {name: archive[name] for name in names if _is_small(path, name)}
-            columns: dict[str, tuple[str, int]] = {}
-            for name in names:
-                shape, kind = _shape(path, name)
-                if kind not in "iufb" or not 1 <= len(shape) <= 2 or max(shape) < 2:
-                    continue
-                if len(shape) == 1:
-                    columns[name] = (name, -1)
-                else:
-                    columns |= {f"{name}.{n}": (name, n) for n in range(min(shape))}
-    except DAMAGED as failure:
+        arrays = _headers(path)
+        rates = _rates(path, arrays)
+    except _DAMAGED as failure:
         raise _damaged(path, failure) from failure
+    columns: dict[str, tuple[str, int | None]] = {}
+    for name, (shape, kind) in arrays.items():
+        if kind not in "iufb" or max(shape, default=0) < 2:
+            continue
+        if len(shape) == 1:
+            columns[name] = (name, None)
+        elif len(shape) == 2:
+            columns |= {f"{name}.{number}": (name, number) for number in range(min(shape))}
     if not columns:
         raise ImportedDataError(
-            f"{path.name} holds no array of numbers (names: {', '.join(names) or 'none'})"
+            f"{path.name} holds no array of numbers (names: {', '.join(arrays) or 'none'})"
         )
-    rates = {
-        match.group("part") or "": float(value)
-        for name, value in shapes.items()
-        if (match := _RATE.fullmatch(name)) and value.size == 1 and value.dtype.kind in "iuf"
-    }
     owned = {part for part in rates if part and any(_begins(name, part) for name in columns)}
-    unowned = [rate for part, rate in rates.items() if part not in owned]
-    general = rates.get("", unowned[0] if len(unowned) == 1 else None)
-    labels = {}
-    for column, (name, _) in columns.items():
-        own = next((rates[part] for part in owned if _begins(name, part)), general)
-        labels[column] = Label(rate_hz=own)
+    others = [rate_hz for part, rate_hz in rates.items() if part not in owned]
+    general = rates.get("", others[0] if len(others) == 1 else None)
+    labels = {
+        column: Label(
+            rate_hz=next((rates[part] for part in owned if _begins(column, part)), general)
+        )
+        for column in columns
+    }
     return RawTable(path, labels, partial(_load, path, columns))
 
 
@@ -83,45 +77,52 @@ def _begins(name: str, part: str) -> bool:
     return name.lower().startswith(part.lower())
 
 
-def _header(path: Path, name: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    """Read an array's shape and type without its values."""
-    with zipfile.ZipFile(path) as archive, archive.open(f"{name}.npy") as member:
-        version = np.lib.format.read_magic(member)
-        read = (
-            np.lib.format.read_array_header_1_0
-            if version == (1, 0)
-            else np.lib.format.read_array_header_2_0
-        )
-        shape, _, dtype = read(member)
-    return shape, dtype
+def _headers(path: Path) -> dict[str, tuple[tuple[int, ...], str]]:
+    """Read shape and kind of every array, without its values."""
+    headers = {}
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.namelist():
+            if not member.endswith(".npy"):
+                continue
+            with archive.open(member) as stream:
+                version = np.lib.format.read_magic(stream)
+                read: Any = (
+                    np.lib.format.read_array_header_1_0
+                    if version == (1, 0)
+                    else np.lib.format.read_array_header_2_0
+                )
+                shape, _, dtype = read(stream)
+            headers[member.removesuffix(".npy")] = (shape, str(dtype.kind))
+    return headers
 
 
-def _shape(path: Path, name: str) -> tuple[tuple[int, ...], str]:
-    shape, dtype = _header(path, name)
-    return shape, dtype.kind
-
-
-def _is_small(path: Path, name: str) -> bool:
-    shape, dtype = _header(path, name)
-    return dtype.kind in "iuf" and int(np.prod(shape)) == 1
+def _rates(path: Path, arrays: Mapping[str, tuple[tuple[int, ...], str]]) -> dict[str, float]:
+    """Read the rates the file names, by the part of a name they are for."""
+    rates = {}
+    with np.load(path, allow_pickle=False) as archive:
+        for name, (shape, kind) in arrays.items():
+            match = _RATE.fullmatch(name)
+            if match and kind in "iuf" and int(np.prod(shape)) == 1:
+                rates[match.group("part") or ""] = float(archive[name].reshape(()))
+    return rates
 
 
 def _load(
-    path: Path, columns: Mapping[str, tuple[str, int]], names: Collection[str]
+    path: Path, columns: Mapping[str, tuple[str, int | None]], names: Collection[str]
 ) -> Mapping[str, RawColumn]:
     loaded: dict[str, RawColumn] = {}
     try:
         with np.load(path, allow_pickle=False) as archive:
-            arrays: dict[str, FloatArray] = {}
-            for column in names:
-                name, number = columns[column]
-                if name not in arrays:
-                    arrays[name] = archive[name]
-                array = arrays[name]
-                if number >= 0:
-                    array = array[:, number] if array.shape[0] >= array.shape[1] else array[number]
-                loaded[column] = RawColumn(np.ascontiguousarray(array, np.float64))
-    except DAMAGED as failure:
+            # Each access reads the array anew, so those of one array are taken together.
+            for name in dict.fromkeys(columns[column][0] for column in names):
+                array = archive[name]
+                tall = array.T if array.ndim == 2 and array.shape[0] < array.shape[1] else array
+                for column in names:
+                    whole, number = columns[column]
+                    if whole == name:
+                        values = tall if number is None else tall[:, number]
+                        loaded[column] = RawColumn(np.ascontiguousarray(values, np.float64))
+    except _DAMAGED as failure:
         raise _damaged(path, failure) from failure
     return loaded
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from biofeedback.core.errors import ImportedDataError
 from biofeedback.core.stream import FloatArray
 
-__all__ = ["RawColumn", "RawTable", "nearest", "open_table"]
+__all__ = ["Label", "RawColumn", "RawTable", "nearest", "open_table"]
 
 MOST_LISTED = 20
 """Column names that an error message lists."""
@@ -25,9 +25,12 @@ class RawColumn:
     ----------
     values : ndarray, shape (n_samples,)
         Numbers as the file has them; NaN where it has none.
+    time_s : ndarray, shape (n_samples,), or None
+        Times of its own, s; None in files, where a column or a rate tells.
     """
 
     values: FloatArray
+    time_s: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +145,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
     present = list(names)
     folded = {_folded(other): other for other in present}
     close = [
-        folded[match]
-        for match in difflib.get_close_matches(_folded(name), folded, n=3, cutoff=0.4)
+        folded[match] for match in difflib.get_close_matches(_folded(name), folded, n=3, cutoff=0.4)
     ]
     listed = [*close, *(other for other in present if other not in close)][:MOST_LISTED]
     more = f" and {len(present) - len(listed)} more" if len(present) > len(listed) else ""

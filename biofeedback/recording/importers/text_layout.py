@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 __all__ = ["TextLayout", "find_layout", "is_moment", "is_number"]
 
@@ -267,7 +268,7 @@ def _label(kinds: Sequence[str], rows: Sequence[Sequence[str]]) -> int | None:
         if kind != "text" or "number" not in kinds[column + 1 :]:
             continue
         words = [row[column] for row in rows if row[column]]
-        changes = sum(one != other for one, other in zip(words, words[1:], strict=False))
+        changes = sum(one != other for one, other in pairwise(words))
         if 1 < len(set(words)) <= MOST_LABELS and changes > LEAST_CHANGES * len(words):
             return column
     return None
