@@ -1,0 +1,48 @@
+"""The demo as a newcomer runs it: real bleak, real pyserial, simulated air."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def demo(*arguments: str, home: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "biofeedback", "demo", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+        env={**os.environ, "BIOFEEDBACK_HOME": str(home), "NO_COLOR": "1"},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def rate_error(text: str) -> float:
+    found = re.search(r"rate error\s+([\d.]+)", text)
+    assert found, text
+    return float(found.group(1))
+
+
+def test_over_the_radio_at_four_times_the_speed(tmp_path: Path) -> None:
+    text = demo("--seconds", "60", "--speed", "4", home=tmp_path)
+    assert rate_error(text) <= 0.5
+    assert "replay identical" in text
+
+
+@pytest.mark.parametrize("scenario", ["coached", "paradox"])
+def test_directly_in_simulated_time(scenario: str, tmp_path: Path) -> None:
+    text = demo("--speed", "max", "--scenario", scenario, home=tmp_path)
+    assert rate_error(text) <= 0.5
+    assert "without a radio" in text
+    assert "replay identical" in text
+    if scenario == "paradox":
+        paradox = re.search(r"(\d+) paradox", text)
+        assert paradox is not None
+        assert int(paradox.group(1)) >= 5
