@@ -48,14 +48,18 @@ class McapFile:
         if path.exists():
             raise FileExistsError(errno.EEXIST, "exists already", str(path))
         self._stream: BinaryIO = self._part.open("xb")
-        make_private(self._part)
-        _hold(self._stream)
+        self._channels: dict[str, int] = {}
         self._writer = Writer(
             self._stream, chunk_size=CHUNK_BYTES, compression=CompressionType.ZSTD
         )
-        self._writer.start(PROFILE, "")
-        self._channels: dict[str, int] = {}
-        self.flush()
+        try:
+            make_private(self._part)
+            _hold(self._stream)
+            self._writer.start(PROFILE, "")
+            self.flush()
+        except OSError:
+            self.abandon()
+            raise
 
     def keep(self, name: str, fields: Mapping[str, str]) -> None:
         """Write a metadata record at once.

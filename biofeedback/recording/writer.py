@@ -58,7 +58,7 @@ class SessionWriter:
     folder : Path
         Must not exist; made private to the user.
     description : SessionDescription
-        Written at once as ``session.json``, and kept inside ``input.mcap`` too.
+        Written at once as ``session.json``, and kept inside both recordings too.
 
     Raises
     ------
@@ -72,17 +72,21 @@ class SessionWriter:
             _make_folder(folder)
         except OSError as failure:
             raise _refused(folder, failure) from failure
+        made: list[McapFile] = []
         try:
             (folder / DERIVED_FOLDER).mkdir(mode=0o700)
             self._describe(description)
-            self._input = McapFile(folder / INPUT_FILE)
-            self._input.keep(DESCRIPTION_RECORD, {SESSION_FILE: description.to_json()})
-            self._output = McapFile(folder / OUTPUT_FILE)
+            for name in (INPUT_FILE, OUTPUT_FILE):
+                made.append(McapFile(folder / name))
+                made[-1].keep(DESCRIPTION_RECORD, {SESSION_FILE: description.to_json()})
             sync_folder(folder)
         except OSError as failure:
             # Made a moment ago, by us, and still without a single entry.
+            for file in made:
+                file.abandon()
             shutil.rmtree(folder, ignore_errors=True)
             raise _refused(folder, failure) from failure
+        self._input, self._output = made
         self._n_entries = 0
         self._n_minutes = 0
         self._last_ns = 0
@@ -181,7 +185,7 @@ class SessionWriter:
             return
         self._closed = True
         with contextlib.suppress(queue.Full):
-            self._queue.put(None, timeout=PATIENCE_S)
+            self._queue.put_nowait(None)
         self._thread.join(PATIENCE_S)
         if self._thread.is_alive():
             self._fail(OSError(errno.ETIMEDOUT, f"no answer for {PATIENCE_S:.0f} s"))
@@ -206,7 +210,7 @@ class SessionWriter:
         self._n_minutes += 1
 
     def _put(self, file: McapFile, topic: str, payload: bytes, number: int) -> None:
-        if self._failure is not None:
+        if self._failure is not None or self._closed:
             return
         try:
             self._queue.put_nowait((file, topic, payload, self._last_ns, number))
@@ -219,32 +223,29 @@ class SessionWriter:
             logger.error("%s", self._failure)
 
     def _work(self) -> None:
-        """Write until told to stop; whatever goes wrong is kept and told, never raised."""
+        """Write until closed; whatever goes wrong is kept and told, never raised."""
         files = (self._input, self._output)
-        told_to_stop = False
         try:
             self._write_all(files)
-            told_to_stop = True
             for file in files:
                 file.finish()
         except Exception as failure:
             self._fail(failure)
             for file in files:
                 file.abandon()
-        # Keep taking, so that nobody waits for a queue that nobody empties.
-        while not told_to_stop:
-            told_to_stop = self._queue.get() is None
 
     def _write_all(self, files: tuple[McapFile, ...]) -> None:
-        """Take from the queue until it says None; flush and sync on time."""
+        """Take from the queue until it is closed and empty; flush and sync on time."""
         flushed_s = synced_s = time.monotonic()
         while True:
+            item = None
             with contextlib.suppress(queue.Empty):
                 item = self._queue.get(timeout=FLUSH_S)
-                if item is None:
-                    return
+            if item is not None:
                 file, topic, payload, time_ns, number = item
                 file.add(topic, payload, time_ns, number)
+            elif self._closed and self._queue.empty():
+                return
             now_s = time.monotonic()
             if now_s - flushed_s >= FLUSH_S:
                 for each in files:
