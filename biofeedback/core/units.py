@@ -45,6 +45,7 @@ CONVERSIONS = MappingProxyType(
         ("mps2", "m/s2"): 1.0,
         ("deg/s", "deg/s"): 1.0,
         ("dps", "deg/s"): 1.0,
+        ("mdps", "deg/s"): 0.001,
         ("rad/s", "deg/s"): 57.29577951308232,
         ("N", "N"): 1.0,
         ("mN", "N"): 0.001,

@@ -11,10 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from biofeedback.core.entry import Command, Entry, LinkChange, Packet
+from biofeedback.core.errors import ImportedDataError
 from biofeedback.core.imported import PACKET_S, ImportedBlock, encode
 from biofeedback.recording.importers.guess import guess_maps, guess_time_column, in_axis_order
 from biofeedback.recording.importers.mapping import ImportRequest, SiteMap
-from biofeedback.recording.importers.streams import ImportedStream, build_stream, check_polarity
+from biofeedback.recording.importers.polarity import check_polarity
+from biofeedback.recording.importers.streams import ImportedStream, build_stream
 from biofeedback.recording.importers.table import RawTable, open_table
 
 __all__ = ["Imported", "import_entries", "imported_from"]
@@ -107,10 +109,13 @@ def imported_from(table: RawTable, request: ImportRequest) -> Imported:
     wanted += [name for name in times.values() if name is not None]
     columns = table.load(list(dict.fromkeys(wanted)))
     notes = [*table.notes, *guessed]
-    streams = tuple(
-        build_stream(table, columns, items, times[role], request, notes)
-        for role, items in sensors.items()
-    )
+    try:
+        streams = tuple(
+            build_stream(table, columns, items, times[role], request, notes)
+            for role, items in sensors.items()
+        )
+    except ImportedDataError as failure:
+        raise ImportedDataError(f"{table.path.name}: {failure}") from failure
     check_polarity(streams, notes)
     stem = re.sub(r"[^A-Za-z0-9_-]+", "_", table.path.name.split(".")[0]).strip("_") or "file"
     return Imported(f"imported/{stem}", streams, tuple(dict.fromkeys(notes)))

@@ -26,8 +26,11 @@ _BELTS = (
     ("abdomen", re.compile(r"abd|belly|\bab\b|stomach|diaphragm", re.I)),
     ("chest", re.compile(r"thor|chest|\brib|ribcage|\brc\b|\bcw\b|upper", re.I)),
 )
-_ANY_BREATHING = re.compile(
-    r"resp|force|breath|belt|rip\b|pzt|impedance|v_?tidal|volume|flow", re.I
+# What follows the chest comes before what has to be integrated first.
+_ANY_BREATHING = (
+    re.compile(r"resp|force|breath|belt|rip\b|pzt|impedance", re.I),
+    re.compile(r"v_?tidal|volume", re.I),
+    re.compile(r"flow", re.I),
 )
 _PLACES = (
     ("pelvis", re.compile(r"pelvi|lumb|l4|l5|sacr|lower.?back|hip|waist", re.I)),
@@ -71,14 +74,13 @@ def guess_maps(table: RawTable, notes: list[str]) -> tuple[SiteMap, ...]:
         found = [name for name in signals if pattern.search(name)]
         if found:  # the plainest label: others say what was made of it
             belts[site] = SiteMap(site, "belt", (min(found, key=len),))
+            signals = [name for name in signals if name not in found]
     if not belts:
-        found = [name for name in signals if _ANY_BREATHING.search(name)]
-        if not found and len(signals) == 1:
-            found = signals
-        if found:
-            belts["chest"] = SiteMap("chest", "belt", (found[0],))
+        breathing = [name for kind in _ANY_BREATHING for name in signals if kind.search(name)]
+        if breathing or len(signals) == 1:
+            belts["chest"] = SiteMap("chest", "belt", (*breathing, *signals)[:1])
     motions, homeless = _motions(table.labels)
-    maps = (*belts.values(), *motions)
+    maps = (*reversed(belts.values()), *motions)
     if not maps:
         names = list(table.labels)
         more = f" and {len(names) - 20} more" if len(names) > 20 else ""

@@ -21,7 +21,7 @@ from biofeedback.recording.importers.mapping import (
 from biofeedback.recording.importers.table import Label, RawColumn, RawTable
 from biofeedback.recording.importers.times import gaps, in_order, in_seconds, nominal_rate_hz
 
-__all__ = ["ImportedStream", "build_stream", "check_polarity"]
+__all__ = ["ImportedStream", "build_stream"]
 
 LEAST_S = 2.0
 """Shorter is no recording: not one breath, s."""
@@ -46,8 +46,6 @@ NAMES: Mapping[Quantity, str] = MappingProxyType(
 # Median magnitude of the acceleration of a body, by unit: it is mostly gravity.
 GRAVITY_GUESSES = (("g", 0.5, 2.0), ("m/s2", 5.0, 20.0), ("mg", 500.0, 2000.0))
 POSSIBLE_G = (0.3, 3.0)
-OPPOSED = -0.5
-"""Correlation of the two belts' speeds from which one may be upside down."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,7 +108,7 @@ def build_stream(
         If the columns cannot be such a stream.
     """
     role = items[0].role
-    where = f"{table.path.name}: {role.site}"
+    where = role.site
     names = [name for item in items for name in item.columns]
     lengths = {name: len(columns[name].values) for name in names}
     if len(set(lengths.values())) != 1:
@@ -181,10 +179,15 @@ def _in_own_unit(
                 "check the columns"
             )
         return values, wanted
-    unit = spelled or (told if (told, wanted) in CONVERSIONS else "")
+    unit = spelled or (told if (told, wanted) in CONVERSIONS or told == "count" else "")
     if item.quantity == "acc":
         factor = _gravity_factor(item, unit, magnitude, notes)
     else:
+        if not unit and told:
+            raise ImportedDataError(
+                f"{item.name}: the file gives it in {told!r}, which is not known here; "
+                f"say what it is with --unit {item.name}=deg/s or rad/s"
+            )
         if not unit:
             notes.append(f"{item.name}: taken to be in deg/s; if not, say --unit {item.name}=U")
         factor = _factor(item, unit or wanted, wanted)
@@ -241,7 +244,7 @@ def _times(
         values = columns[time_column].values
         if len(values) != n_rows:
             raise ImportedDataError(
-                f"{table.path.name}: time column {time_column!r} has {len(values)} rows, "
+                f"time column {time_column!r} has {len(values)} rows, "
                 f"{item.columns[0]!r} has {n_rows}; give --rate-hz {item.site}=R instead"
             )
         given = request.units.get("time", "")
@@ -255,12 +258,12 @@ def _times(
         notes.append(f"{item.site}: the file says {told_hz:g} Hz; {rate_hz:g} Hz is used as asked")
     if rate_hz is None:
         raise ImportedDataError(
-            f"{table.path.name} does not say how fast {item.columns[0]!r} was sampled; "
+            f"the file does not say how fast {item.columns[0]!r} was sampled; "
             "give --rate-hz R or --time-column C"
         )
     if not RATE_LIMITS_HZ[0] <= rate_hz <= RATE_LIMITS_HZ[1]:
         raise ImportedDataError(
-            f"{table.path.name} says {item.columns[0]!r} was sampled at {rate_hz:g} Hz, outside "
+            f"the file says that {item.columns[0]!r} was sampled at {rate_hz:g} Hz, outside "
             f"{RATE_LIMITS_HZ[0]:g} to {RATE_LIMITS_HZ[1]:g}; give --rate-hz R"
         )
     return np.arange(n_rows) / rate_hz
@@ -286,40 +289,3 @@ def _check_times(
     n_gaps, missing_s = gaps(time_s, rate_hz)
     if n_gaps:
         notes.append(f"{where}: {n_gaps} gaps of {missing_s:.1f} s in all are kept as gaps")
-
-
-def check_polarity(streams: Sequence[ImportedStream], notes: list[str]) -> None:
-    """Say when the two belts move against each other all the time: one may be upside down.
-
-    Parameters
-    ----------
-    streams : sequence of ImportedStream
-        All of a file.
-    notes : list of str
-        Gets the warning.
-    """
-    belts = [stream for stream in streams if stream.site.quantity == "belt"]
-    if len(belts) != 2:
-        return
-    start_s = max(float(stream.time_s[0]) for stream in belts)
-    end_s = min(float(stream.time_s[-1]) for stream in belts)
-    grid_s = np.arange(start_s, end_s, 0.1)
-    if len(grid_s) < 100:
-        return
-    speeds = []
-    for stream in belts:
-        known = np.isfinite(stream.values[:, 0])
-        sign = -1.0 if stream.invert else 1.0
-        values = np.interp(grid_s, stream.time_s[known], stream.values[known, 0] * sign)
-        # Half a second's change: drift and posture leave nothing in it.
-        speed = values[5:] - values[:-5]
-        # Ranks: one belt that was tugged must not decide.
-        speeds.append(np.argsort(np.argsort(speed)).astype(np.float64))
-        if np.ptp(speed) == 0:
-            return
-    correlation = float(np.corrcoef(speeds[0], speeds[1])[0, 1])
-    if correlation < OPPOSED:
-        notes.append(
-            f"chest and abdomen move against each other (correlation {correlation:.2f}); if that "
-            "is not paradoxical breathing, add --invert for the one that falls on breathing in"
-        )
