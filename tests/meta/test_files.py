@@ -13,7 +13,7 @@ from tests.meta.source import PROJECT, modules, place, tracked_files, tree
 LONGEST_FILE = 450
 
 TESTED_ELSEWHERE = {
-    "biofeedback/__main__.py": "tests/docs/test_readme.py",
+    "biofeedback/__main__.py": "tests/docs/test_commands.py",
 }
 """Modules without a test file of their own, and where they are tested."""
 
