@@ -10,6 +10,7 @@ from biofeedback import __version__
 from biofeedback.cli.analyze import analyze
 from biofeedback.cli.demo import demo
 from biofeedback.cli.doctor import doctor
+from biofeedback.cli.export import export
 from biofeedback.cli.import_recording import import_recording
 from biofeedback.cli.record import record
 from biofeedback.cli.replay import replay
@@ -34,6 +35,7 @@ app.command()(record)
 app.command()(replay)
 app.command()(analyze)
 app.command()(report)
+app.command()(export)
 app.command("import")(import_recording)
 app.command()(doctor)
 
