@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -10,12 +11,14 @@ from weakref import WeakKeyDictionary
 from bleak import BleakClient, BleakScanner
 from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData
 from bleak.exc import (
     BleakBluetoothNotAvailableError,
     BleakCharacteristicNotFoundError,
     BleakDBusError,
     BleakDeviceNotFoundError,
     BleakError,
+    BleakGATTProtocolError,
 )
 
 from biofeedback.core.clock import Clock
@@ -33,7 +36,10 @@ if TYPE_CHECKING:
 __all__ = ["BLEDevice", "BleTransport", "find_nearby", "radio_problem"]
 
 CONNECT_S = 15.0
-SCAN_S = 8.0
+DISCONNECT_S = 5.0
+# An adapter does one thing at a time: a device that is absent is listened for in short turns, so
+# that it never keeps another one from coming back.
+LISTEN_S, N_LISTENS = 2.0, 4
 # Every device takes 20 bytes (the smallest MTU, 23, less 3); some drop longer writes.
 LARGEST_WRITE = 20
 
@@ -88,33 +94,14 @@ class BleTransport:
         DeviceConnectionError
             If the radio or the device refuses, or lacks a characteristic.
         """
-        name = _words(self._address)
         try:
-            async with _one_at_a_time():
-                device = await self._find()
-                client = BleakClient(
-                    device,
-                    disconnected_callback=self._disconnected,
-                    timeout=CONNECT_S,
-                    backend=None if self._radio is None else self._radio.client_backend,
-                )
-                await client.connect()
-        except DeviceError:
-            raise
-        except Exception as failure:
-            raise _translated(failure, name) from failure
-        self._client, self._lost = client, lost
-
-        def heard(characteristic: BleakGATTCharacteristic, data: bytearray) -> None:
-            if self._client is client:
-                receive(characteristic.uuid, bytes(data), self._clock.now_ns())
-
-        try:
-            for uuid in self._spec.notify_uuids:
-                await client.start_notify(uuid, heard)
+            client = await self._connected()
+            self._check(client)
+            await self._subscribe(client, receive)
         except Exception as failure:
             await self.close()
-            raise _translated(failure, name) from failure
+            raise _translated(failure, _words(self._address)) from failure
+        self._lost = lost
 
     async def send(self, endpoint: str, payload: bytes) -> None:
         """Write, cut into pieces that every device takes, with no answer asked.
@@ -147,33 +134,85 @@ class BleTransport:
         """Disconnect; twice is harmless."""
         client, self._client = self._client, None
         self._lost = None
-        if client is not None:
-            try:
+        if client is None:
+            return
+        try:
+            async with asyncio.timeout(DISCONNECT_S):
                 await client.disconnect()
-            except (BleakError, OSError, TimeoutError, EOFError):
-                # Already gone; there is nothing left to close.
-                return
+        except (BleakError, OSError, TimeoutError, EOFError):
+            # Already gone, or it never answers: either way there is nothing left to close.
+            return
+
+    async def _connected(self) -> BleakClient:
+        """Connect with what a scan gave, or after a scan of our own."""
+        if isinstance(self._address, BLEDevice):
+            # A host stack forgets devices after a while; then they are looked for like any other.
+            with contextlib.suppress(BleakDeviceNotFoundError):
+                return await self._connect(self._address)
+        return await self._connect(await self._find())
+
+    async def _connect(self, device: BLEDevice) -> BleakClient:
+        client = BleakClient(
+            device,
+            disconnected_callback=self._disconnected,
+            timeout=CONNECT_S,
+            backend=None if self._radio is None else self._radio.client_backend,
+        )
+        async with _one_at_a_time():
+            # Known before it is connected, so that closing meanwhile lets go of it.
+            self._client = client
+            await client.connect()
+        return client
+
+    def _check(self, client: BleakClient) -> None:
+        """Refuse a device whose characteristics cannot do what the driver needs."""
+        needs = [(uuid, {"notify", "indicate"}) for uuid in self._spec.notify_uuids]
+        needs.append((self._spec.write_uuid, {"write", "write-without-response"}))
+        for uuid, wanted in needs:
+            found = client.services.get_characteristic(uuid)
+            if found is None:
+                raise BleakCharacteristicNotFoundError(uuid)
+            if not wanted & set(found.properties):
+                raise DeviceConnectionError(
+                    f"{_words(self._address)}: characteristic {uuid} offers "
+                    f"{', '.join(found.properties) or 'nothing'}, needed is "
+                    f"{' or '.join(sorted(wanted))}; it is another model, or holds other firmware",
+                    _words(self._address),
+                )
+
+    async def _subscribe(
+        self, client: BleakClient, receive: Callable[[str, bytes, int], None]
+    ) -> None:
+        def heard(characteristic: BleakGATTCharacteristic, data: bytearray) -> None:
+            if self._client is client:
+                receive(characteristic.uuid, bytes(data), self._clock.now_ns())
+
+        for uuid in self._spec.notify_uuids:
+            await client.start_notify(uuid, heard)
+        if self._client is not client:
+            raise BleakError("disconnected while it was being opened")
 
     async def _find(self) -> BLEDevice:
-        if isinstance(self._address, BLEDevice):
-            return self._address
-        wanted = self._address.casefold()
+        address = self._address if isinstance(self._address, str) else self._address.address
+        wanted = address.casefold()
 
-        def matches(device: BLEDevice, said: object) -> bool:
-            return wanted in (device.address.casefold(), (device.name or "").casefold())
+        def matches(device: BLEDevice, said: AdvertisementData) -> bool:
+            names = (device.address, device.name or "", said.local_name or "")
+            return wanted in (name.casefold() for name in names)
 
-        device = await BleakScanner.find_device_by_filter(
-            matches,
-            timeout=SCAN_S,
-            backend=_scanner(self._radio),
+        for _ in range(N_LISTENS):
+            async with _one_at_a_time():
+                device = await BleakScanner.find_device_by_filter(
+                    matches, timeout=LISTEN_S, backend=_scanner(self._radio)
+                )
+            if device is not None:
+                return device
+        raise DeviceNotFoundError(
+            f"{_words(self._address)} was not heard in {LISTEN_S * N_LISTENS:.0f} s; switch it on, "
+            "bring it near, close other apps that use it and do not pair it in the system's "
+            "settings",
+            _words(self._address),
         )
-        if device is None:
-            raise DeviceNotFoundError(
-                f"{self._address} was not heard in {SCAN_S:.0f} s; switch it on, bring it near, "
-                "close other apps that use it and do not pair it in the system's settings",
-                self._address,
-            )
-        return device
 
     def _disconnected(self, client: BleakClient) -> None:
         if self._client is client:
@@ -262,6 +301,8 @@ def radio_problem(failure: BaseException) -> str:
 
 def _translated(failure: BaseException, name: str) -> DeviceError:
     """Turn whatever bleak raises into our errors, with the next step."""
+    if isinstance(failure, DeviceError):
+        return failure
     problem = radio_problem(failure)
     if problem:
         return DeviceConnectionError(f"{name}: {problem}", name)
@@ -279,7 +320,15 @@ def _translated(failure: BaseException, name: str) -> DeviceError:
             "it is another model, or holds other firmware",
             name,
         )
-    return DeviceConnectionError(f"{name}: {failure or type(failure).__name__}; try again", name)
+    if isinstance(failure, BleakGATTProtocolError):
+        return DeviceConnectionError(
+            f"{name} refused: {failure.args[-1]} (code {int(failure.code)}); switch it off and on",
+            name,
+        )
+    words = str(failure) or type(failure).__name__
+    return DeviceConnectionError(
+        f"{name}: {words}; bring it nearer, switch it off and on, try again", name
+    )
 
 
 def _words(address: str | BLEDevice) -> str:

@@ -7,13 +7,14 @@ recorded and replayed.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
 from biofeedback.core.clock import Clock, RealClock
-from biofeedback.core.entry import Entry, LinkChange, Packet
+from biofeedback.core.entry import Entry, LinkChange, LinkState, Packet
 from biofeedback.core.errors import DeviceConnectionError, DeviceRefusedError, DeviceTimeoutError
 from biofeedback.core.ports import (
     DeviceInfo,
@@ -31,16 +32,19 @@ from biofeedback.drivers.link import Link
 from biofeedback.drivers.registry import driver, protocol_for
 
 if TYPE_CHECKING:
+    from biofeedback.drivers.ble import BLEDevice
     from biofeedback.drivers.virtual_radio import VirtualRadio
 
 __all__ = ["Device", "make_transport", "open_device"]
+
+logger = logging.getLogger(__name__)
 
 WAKE_S = 0.1
 GOODBYE_S = 0.2
 
 
 def make_transport(
-    device_id: str, address: str, clock: Clock, radio: VirtualRadio | None = None
+    device_id: str, address: str | BLEDevice, clock: Clock, radio: VirtualRadio | None = None
 ) -> Transport:
     """Make the transport that a driver asks for.
 
@@ -48,8 +52,8 @@ def make_transport(
     ----------
     device_id : str
         Begins with the driver's name.
-    address : str
-        Bluetooth address or advertised name; port name or URL.
+    address : str or BLEDevice
+        Bluetooth address or advertised name, or the handle that a scan gave; port name or URL.
     clock : Clock
         Stamps what is received.
     radio : VirtualRadio or None
@@ -66,7 +70,7 @@ def make_transport(
         return BleTransport(address, spec, clock, radio)
     from biofeedback.drivers.serialport import SerialTransport
 
-    return SerialTransport(address, spec.baud, clock)
+    return SerialTransport(str(address), spec.baud, clock)
 
 
 class Device:
@@ -80,6 +84,8 @@ class Device:
         What it sends.
     battery_pct : float
         Percent; NaN until told.
+    link_state : LinkState
+        ``open``, ``silent``, ``lost``, ``reopened`` …
     """
 
     def __init__(self, device_id: str, protocol: DeviceProtocol) -> None:
@@ -87,6 +93,7 @@ class Device:
         self.info = DeviceInfo("")
         self.streams: tuple[SampleStream, ...] = ()
         self.battery_pct = float("nan")
+        self.link_state: LinkState = "closed"
         self._protocol = protocol
         self._link: Link | None = None
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -95,6 +102,9 @@ class Device:
 
     async def samples(self) -> AsyncIterator[Samples]:
         """Give samples as they come, until the device is closed.
+
+        When the link is lost it is sought again, and samples go on once it is back: meanwhile
+        `link_state` tells.
 
         Yields
         ------
@@ -107,10 +117,17 @@ class Device:
         if isinstance(entry, Packet):
             self._take(self._protocol.receive(entry))
         elif isinstance(entry, LinkChange):
+            self.link_state = entry.state
             if entry.state in ("open", "reopened"):
+                # What an earlier conversation wanted written means nothing to this one.
+                while not self._sends.empty():
+                    self._sends.get_nowait()
                 self._take(self._protocol.start())
             elif entry.state == "lost" and not self._ready.done():
-                self._ready.set_exception(DeviceConnectionError(entry.reason, self.device_id))
+                failure = self._link.failure if self._link is not None else None
+                self._ready.set_exception(
+                    failure or DeviceConnectionError(entry.reason, self.device_id)
+                )
 
     def _take(self, outputs: Iterable[Output]) -> None:
         for output in outputs:
@@ -124,8 +141,11 @@ class Device:
                     if not self._ready.done():
                         self._ready.set_result(None)
                 case Refused() if not self._ready.done():
-                    kind = DeviceTimeoutError if output.timed_out else DeviceRefusedError
-                    self._ready.set_exception(kind(output.reason, self.device_id))
+                    self._ready.set_exception(
+                        DeviceTimeoutError(output.reason, self.device_id)
+                        if output.timed_out
+                        else DeviceRefusedError(output.reason, self.device_id, output.code)
+                    )
                 case Status(name="battery_pct"):
                     self.battery_pct = output.value
                 case _:
@@ -139,13 +159,17 @@ class Device:
             except TimeoutError:
                 self._take(self._protocol.wake(clock.now_ns()))
                 continue
-            await link.send(send)
+            try:
+                await link.send(send)
+            except DeviceConnectionError as failure:
+                # The link notices by itself and comes back; the protocol then starts anew.
+                logger.warning("could not send to %s: %s", self.device_id, failure)
 
 
 @asynccontextmanager
 async def open_device(
     driver_name: str,
-    address: str,
+    address: str | BLEDevice,
     *,
     radio: VirtualRadio | None = None,
     clock: Clock | None = None,
@@ -158,8 +182,8 @@ async def open_device(
     ----------
     driver_name : str
         Name in the driver registry, such as ``"godirect"``.
-    address : str
-        Bluetooth address or advertised name; port name or URL.
+    address : str or BLEDevice
+        Bluetooth address or advertised name, or the handle that a scan gave; port name or URL.
     radio : VirtualRadio or None
         None is the machine's own Bluetooth.
     clock : Clock or None
@@ -177,7 +201,7 @@ async def open_device(
     Raises
     ------
     DeviceNotFoundError
-        If there is no such driver.
+        If there is no such driver, or the device is not heard or plugged in.
     DeviceConnectionError
         If the wire cannot be opened.
     DeviceTimeoutError
@@ -186,7 +210,7 @@ async def open_device(
         If the device says no.
     """
     clock = clock or RealClock()
-    device_id = f"{driver_name}/{address}"
+    device_id = f"{driver_name}/{getattr(address, 'address', address)}"
     device = Device(device_id, protocol_for(device_id, options))
     link = Link(
         device_id, partial(make_transport, device_id, address, clock, radio), clock, device._hear

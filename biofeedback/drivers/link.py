@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 
 from biofeedback.core.clock import Clock
 from biofeedback.core.entry import Entry, LinkChange, LinkState, Packet
@@ -24,6 +24,8 @@ SILENCE_S = 1.8
 """No byte for so long is called silence: under 2 s, and above the longest packet known, 1.4 s."""
 GIVE_UP_SILENT_S = 8.0
 """A wire that says nothing for so long is opened anew: some radios lose a device without a word."""
+GIVE_UP_MUTE_S = 30.0
+"""The same for a device that has never spoken: its protocol asks it several times first."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 20.0
 JITTER = 0.3
 
@@ -43,6 +45,11 @@ class Link:
         Takes entries, on the loop.
     silence_s : float
         Without a byte for so long the link is called silent, s.
+
+    Attributes
+    ----------
+    failure : DeviceError or None
+        Why it could not be opened the last time it was tried.
     """
 
     def __init__(
@@ -64,6 +71,7 @@ class Link:
         self._gone_reason = ""
         self._last_ns = 0
         self._has_spoken = False
+        self.failure: DeviceError | None = None
         # Jitter keeps two belts from trying in step for ever; a seed by name keeps it the same.
         self._random = random.Random(device_id)
 
@@ -109,16 +117,27 @@ class Link:
         while True:
             try:
                 await self._open(opened_before)
-            except DeviceError as failure:
-                self._change("lost", f"{failure} (next try in {wait_s:.1f} s)")
-                await self._sleep(wait_s * (1 + JITTER * self._random.random()))
-                wait_s = min(2 * wait_s, LONGEST_WAIT_S)
-                continue
-            opened_before, wait_s = True, FIRST_WAIT_S
-            reason = await self._until_gone()
+            except Exception as failure:
+                # A fault of ours in one wire must not end it, let alone the others: it is told.
+                if not isinstance(failure, DeviceError):
+                    logger.exception("%s: opening failed", self.device_id)
+                reason = str(failure) or type(failure).__name__
+                self.failure = (
+                    failure
+                    if isinstance(failure, DeviceError)
+                    else DeviceConnectionError(reason, self.device_id)
+                )
+            else:
+                opened_before, self.failure = True, None
+                reason = await self._until_gone()
+                self._gone.set()
+                if self._has_spoken:
+                    wait_s = FIRST_WAIT_S
+            pause_s = wait_s * (1 + JITTER * self._random.random())
+            wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+            self._change("lost", f"{reason} (next try in {pause_s:.1f} s)")
             await self._drop()
-            self._change("lost", reason)
-            await self._sleep(wait_s * (1 + JITTER * self._random.random()))
+            await asyncio.sleep(self._clock.real_s(pause_s))
 
     async def _open(self, opened_before: bool) -> None:
         self._gone.clear()
@@ -127,7 +146,7 @@ class Link:
         try:
             await transport.open(self._received, self._lost)
         except BaseException:
-            await transport.close()
+            await _finished(transport.close())
             raise
         self._transport = transport
         self._last_ns = self._clock.now_ns()
@@ -139,7 +158,7 @@ class Link:
         while not self._gone.is_set():
             quiet_s = (self._clock.now_ns() - self._last_ns) / 1e9
             # A device still being asked for its name may take its time.
-            if self._has_spoken and quiet_s > GIVE_UP_SILENT_S:
+            if quiet_s > (GIVE_UP_SILENT_S if self._has_spoken else GIVE_UP_MUTE_S):
                 return f"said nothing for {quiet_s:.0f} s"
             if quiet_s > self._silence_s and not silent:
                 silent = True
@@ -153,6 +172,8 @@ class Link:
         return self._gone_reason
 
     def _received(self, endpoint: str, payload: bytes, host_time_ns: int) -> None:
+        if self._gone.is_set():
+            return
         self._last_ns = host_time_ns
         self._has_spoken = True
         self._emit(Packet(host_time_ns, self.device_id, "rx", endpoint, payload))
@@ -164,11 +185,18 @@ class Link:
     async def _drop(self) -> None:
         transport, self._transport = self._transport, None
         if transport is not None:
-            await transport.close()
+            await _finished(transport.close())
 
     def _change(self, state: LinkState, reason: str) -> None:
         logger.info("%s is %s %s", self.device_id, state, reason)
         self._emit(LinkChange(self._clock.now_ns(), self.device_id, state, reason))
 
-    async def _sleep(self, duration_s: float) -> None:
-        await asyncio.sleep(self._clock.real_s(duration_s))
+
+async def _finished(closing: Coroutine[None, None, None]) -> None:
+    """Await to the end, even when cancelled meanwhile: a half-closed port stays locked."""
+    task = asyncio.ensure_future(closing)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise

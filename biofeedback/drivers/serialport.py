@@ -24,6 +24,8 @@ ENDPOINT = "serial"
 # A read returns as soon as one byte is there; the time-out only bounds how long closing takes
 # where a read cannot be cancelled.
 READ_TIMEOUT_S = 0.2
+# A port that takes no bytes for so long is stuck, not slow.
+WRITE_TIMEOUT_S = 2.0
 MOST_BYTES = 4096
 # After an unplug pyserial raises either of these, and the port still says it is open.
 BROKEN = (serial.SerialException, OSError, TypeError, ValueError)
@@ -69,10 +71,16 @@ class SerialTransport:
         DeviceConnectionError
             If it is in use or not permitted.
         """
+        opening = asyncio.create_task(asyncio.to_thread(self._opened))
         try:
-            port = await asyncio.to_thread(self._opened)
+            port = await asyncio.shield(opening)
         except (serial.SerialException, OSError, ValueError) as failure:
             raise _translated(failure, self._url) from failure
+        except asyncio.CancelledError:
+            # The thread opens it all the same, and nobody else would let go of it.
+            with contextlib.suppress(*BROKEN):
+                (await opening).close()
+            raise
         self._port = port
         self._closing = closing = threading.Event()
         loop = asyncio.get_running_loop()
@@ -85,7 +93,7 @@ class SerialTransport:
         def read() -> None:
             while not closing.is_set():
                 try:
-                    data = port.read(min(port.in_waiting or 1, MOST_BYTES))
+                    data = _read_some(port)
                 except BROKEN as failure:
                     hand_over(lost, f"the port went away ({failure})")
                     return
@@ -99,7 +107,11 @@ class SerialTransport:
         # Windows ports are always exclusive, and URLs know no such thing: None there.
         exclusive = True if "://" not in self._url and os.name == "posix" else None
         port = serial.serial_for_url(
-            self._url, baudrate=self._baud, timeout=READ_TIMEOUT_S, exclusive=exclusive
+            self._url,
+            baudrate=self._baud,
+            timeout=READ_TIMEOUT_S,
+            write_timeout=WRITE_TIMEOUT_S,
+            exclusive=exclusive,
         )
         # The usual 16 ms of an FTDI chip, down to 1; other ports do not know the request.
         if hasattr(port, "set_low_latency_mode"):
@@ -135,14 +147,29 @@ class SerialTransport:
         self._closing.set()
         port, self._port = self._port, None
         thread, self._thread = self._thread, None
-        if port is not None:
-            with contextlib.suppress(AttributeError, *BROKEN):
-                port.cancel_read()
-        if thread is not None:
-            await asyncio.to_thread(thread.join)
-        if port is not None:
-            with contextlib.suppress(*BROKEN):
-                await asyncio.to_thread(port.close)
+        if port is not None and thread is not None:
+            # In one piece: a closing that is cancelled still closes.
+            await asyncio.to_thread(_close, port, thread)
+
+
+def _read_some(port: serial.Serial) -> bytes:
+    """Wait for a byte, then take all that came with it.
+
+    A socket only tells that something waits, not how much: asking again until nothing does makes
+    one packet of what arrived together, on every kind of port.
+    """
+    data = bytes(port.read(1))
+    while data and len(data) < MOST_BYTES and (waiting := port.in_waiting):
+        data += port.read(min(waiting, MOST_BYTES - len(data)))
+    return data
+
+
+def _close(port: serial.Serial, thread: threading.Thread) -> None:
+    with contextlib.suppress(AttributeError, *BROKEN):
+        port.cancel_read()
+    thread.join()
+    with contextlib.suppress(*BROKEN):
+        port.close()
 
 
 def _unless(closing: threading.Event, function: Callable[..., None], *arguments: object) -> None:
@@ -164,6 +191,10 @@ def _translated(failure: BaseException, url: str) -> DeviceNotFoundError | Devic
         return DeviceNotFoundError(
             f"there is no port {url}; present: {present}. Plug the sensor in", url
         )
+    if "refused" in text:
+        return DeviceConnectionError(f"nobody listens at {url}; start what should", url)
+    if "lock" in text or "busy" in text.lower():
+        return DeviceConnectionError(f"{url} is used by another program; close it", url)
     if "Permission" in text or "Access is denied" in text:
         hint = (
             "add this user to the group that owns it (`sudo usermod -aG dialout $USER`, "
@@ -172,6 +203,4 @@ def _translated(failure: BaseException, url: str) -> DeviceNotFoundError | Devic
             else "close the program that uses it"
         )
         return DeviceConnectionError(f"{url} may not be used ({text}); {hint}", url)
-    if "lock" in text or "busy" in text.lower() or "Resource temporarily" in text:
-        return DeviceConnectionError(f"{url} is used by another program; close it", url)
-    return DeviceConnectionError(f"{url}: {text}; check cable and baud rate", url)
+    return DeviceConnectionError(f"{url}: {text}; check cable, port name and baud rate", url)

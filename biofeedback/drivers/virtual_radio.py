@@ -250,11 +250,14 @@ class _Client(BaseBleakClient):
 
     def _lost(self, reason: int) -> None:
         del reason
+        self._forget()
+        if self._disconnected_callback is not None:
+            self._disconnected_callback()
+
+    def _forget(self) -> None:
         self._connection = self._peer = None
         self.services = None
         self._subscribers.clear()
-        if self._disconnected_callback is not None:
-            self._disconnected_callback()
 
     async def disconnect(self) -> None:
         from bumble.core import BaseError
@@ -269,7 +272,7 @@ class _Client(BaseBleakClient):
             await asyncio.wait_for(gone.wait(), DISCONNECT_S)
         except (BaseError, TimeoutError):
             # The other side went first, or never answers: either way this link is over.
-            self._connection = self._peer = None
+            self._forget()
 
     async def pair(self, *_: Any, **__: Any) -> None:
         raise NotImplementedError("the simulated air has nothing to pair with")
@@ -315,10 +318,11 @@ class _Client(BaseBleakClient):
     async def write_gatt_char(
         self, characteristic: BleakGATTCharacteristic, data: Any, response: bool
     ) -> None:
-        write = self._connected().write_value(
-            characteristic.obj, bytes(data), with_response=response
-        )
-        await self._answered(write)
+        peer, payload = self._connected(), bytes(data)
+        longest = characteristic.max_write_without_response_size
+        if not response and len(payload) > longest:
+            raise BleakError(f"{len(payload)} bytes in one write; the MTU carries {longest}")
+        await self._answered(peer.write_value(characteristic.obj, payload, with_response=response))
 
     async def write_gatt_descriptor(self, descriptor: BleakGATTDescriptor, data: Any) -> None:
         write = self._connected().write_value(descriptor.obj, bytes(data), with_response=True)
@@ -334,6 +338,8 @@ class _Client(BaseBleakClient):
             callback(bytearray(value))
 
         self._connected()
+        if not {"notify", "indicate"} & set(characteristic.properties):
+            raise BleakError(f"characteristic {characteristic.uuid} does not notify")
         self._subscribers[characteristic.handle] = heard
         await self._answered(characteristic.obj.subscribe(heard))
 
