@@ -7,6 +7,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -22,16 +23,37 @@ def explained(text: str) -> set[str]:
     return {word for cell in cells for word in re.findall(r"`([\w]+)`", cell)}
 
 
+def write_session(path: Path) -> None:
+    """Write three minutes of two belts and a trunk sensor at 50 Hz, with one breath hold."""
+    t_s = np.arange(0, 180, 1 / 50)
+    breathing_s = np.where(t_s < 120, t_s, np.maximum(120, t_s - 10))  # held from 120 to 130 s
+    noise = np.random.default_rng(11).normal(0, 0.02, (5, len(t_s)))
+    columns = {
+        "chest": np.cos(2 * np.pi * 0.25 * breathing_s) + noise[0],
+        "belly": 1.5 * np.cos(2 * np.pi * 0.25 * breathing_s + 0.2) + noise[1],
+        "x": 0.1 * np.sin(2 * np.pi * 0.4 * t_s) + noise[2],
+        "y": 9.80665 + noise[3],
+        "z": 0.1 * np.sin(2 * np.pi * 0.3 * t_s) + noise[4],
+    }
+    table = np.column_stack(list(columns.values()))
+    np.savetxt(path, table, "%.5f", ",", header=",".join(columns), comments="")
+
+
 @pytest.fixture(scope="module")
 def analyzed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A session of the demo long enough to have everything, analysed."""
+    """A session that has everything, analysed."""
     folder = tmp_path_factory.mktemp("analyzed")
-    session = str(folder / "session")
-    arguments = ["demo", "--seconds", "120", "--speed", "max", "--out", session]
-    result = CliRunner().invoke(app, arguments)
-    assert result.exit_code == 0, result.output
-    result = CliRunner().invoke(app, ["analyze", session, "--out", str(folder / "out")])
-    assert result.exit_code == 0, result.output
+    write_session(folder / "table.csv")
+    session, out = str(folder / "session"), str(folder / "out")
+    maps = ("chest=chest", "abdomen=belly", "pelvis.acc=x,y,z")
+    options = [word for text in maps for word in ("--map", text)]
+    options += ["--unit", "pelvis.acc=m/s2", "--rate-hz", "50", "--out", session]
+    for arguments in (
+        ["import", str(folder / "table.csv"), *options],
+        ["analyze", session, "--out", out],
+    ):
+        result = CliRunner().invoke(app, arguments)
+        assert result.exit_code == 0, result.output
     return folder / "out"
 
 
@@ -45,8 +67,9 @@ def keys(value: object) -> set[str]:
 
 def test_every_key_is_explained(analyzed: Path) -> None:
     summary = json.loads((analyzed / "summary.json").read_text(encoding="utf-8"))
-    assert summary["sway"], "the demo should be long enough for every part"
+    assert summary["sway"]
     assert summary["share"]["baseline"]
+    assert summary["breathing"]["holds"]
     found = keys(summary) - {role.value for role in Role}
     named = set(re.findall(r"`(\w+)`", PAGE.partition("## breaths.csv")[0]))
     assert sorted(found - named) == []
