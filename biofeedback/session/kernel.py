@@ -292,19 +292,12 @@ class Kernel:
         if not new.any():
             return
         if placed.new_segment and stream.next_index:
-            stream.segment += 1
-            stream.next_index = 0
+            stream.segment, stream.next_index = stream.segment + 1, 0
         t_s = placed.t_s[new]
-        stream.pending.append(
-            Chunk(
-                stream.info or stream.source.info,
-                t_s,
-                np.full(len(t_s), now_s),
-                samples.values[new] * stream.sign,
-                stream.segment,
-                stream.next_index,
-            )
-        )
+        info = stream.info or stream.source.info
+        values, came_s = samples.values[new] * stream.sign, np.full(len(t_s), now_s)
+        chunk = Chunk(info, t_s, came_s, values, stream.segment, stream.next_index)
+        stream.pending.append(chunk)
         stream.next_index += len(t_s)
 
     def _rebuild(self) -> None:

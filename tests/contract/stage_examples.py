@@ -1,0 +1,188 @@
+"""An example table for every stage of the house."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from biofeedback.core.results import BreathCycle, CommandHeard
+from biofeedback.core.roles import Role
+from biofeedback.core.stream import Channel, Chunk, Event, FloatArray, StreamInfo
+from biofeedback.core.units import STANDARD_GRAVITY_MPS2
+from biofeedback.signal.breath import BreathDetector
+from biofeedback.signal.orientation import Orientation
+from biofeedback.signal.quality import BeltQuality, ImuQuality
+from biofeedback.signal.separation import Separation
+from biofeedback.signal.stability import Stability
+from tests.contract.stage_contract import Example
+
+
+def table(
+    names: Sequence[tuple[str, str]], rate_hz: float, segments: Sequence[FloatArray]
+) -> list[Chunk]:
+    """Make one chunk per segment, 3 s apart; rows arrive 0.1 s late."""
+    info = StreamInfo("table", tuple(Channel(*name) for name in names), rate_hz)
+    chunks, begin_s = [], 1.0
+    for number, data in enumerate(segments):
+        t_s = begin_s + np.arange(len(data)) / rate_hz
+        chunks.append(Chunk(info, t_s, t_s + 0.1, data, number))
+        begin_s = float(t_s[-1]) + 3.0
+    return chunks
+
+
+def belt(role: Role) -> list[Chunk]:
+    """Breathing at 10 Hz that saturates, lies flat, and is no number for a while."""
+    random = np.random.default_rng(1)
+    values = 10 + np.sin(np.arange(400) * 0.15) + random.normal(0, 0.01, 400)
+    values[50:62] = 50.0
+    values[100:160] = values[100]
+    values[200:205] = np.nan
+    values[207] = np.nan
+    return table([(f"{role.prefix}_excursion", "N")], 10.0, np.split(values[:, None], [300]))
+
+
+def imu(role: Role, *, gyro: bool = True, judged: bool = True) -> list[Chunk]:
+    """A trunk that sways, moves, saturates and is no number for a while, at 50 Hz."""
+    random = np.random.default_rng(2)
+    t_s = np.arange(1200) / 50.0
+    lean = 0.1 * np.sin(t_s) + 0.3 * np.exp(-(((t_s - 10.0) / 0.3) ** 2))
+    acc = STANDARD_GRAVITY_MPS2 * np.stack([np.sin(lean), np.cos(lean), 0 * lean], axis=1)
+    acc += random.normal(0, 0.05, acc.shape)
+    rate = np.stack([0 * lean, 0 * lean, -np.rad2deg(np.gradient(lean, t_s))], axis=1)
+    rate += random.normal(0, 0.05, rate.shape)
+    acc[300:310, 0] = 16 * STANDARD_GRAVITY_MPS2
+    acc[500:800] = acc[500]
+    rate[900:903] = np.nan
+    names = [(f"{role.prefix}_acc_{axis}_mps2", "m/s2") for axis in "xyz"]
+    data = acc
+    if gyro:
+        names += [(f"{role.prefix}_gyro_{axis}_dps", "deg/s") for axis in "xyz"]
+        data = np.concatenate([acc, rate], axis=1)
+    ok = np.ones((len(data), 1))
+    ok[300:320] = ok[700] = ok[900:905] = 0
+    if judged:
+        names.append((f"{role.prefix}_ok", "flag"))
+        data = np.concatenate([data, ok], axis=1)
+    return table(names, 50.0, np.split(data, [1000]))
+
+
+def swaying() -> list[Chunk]:
+    """Tilt and horizontal acceleration of a pelvis, partly missing, at 50 Hz."""
+    random = np.random.default_rng(3)
+    data = np.cumsum(random.normal(0, 0.01, (3900, 4)), axis=0)
+    ok = np.ones((len(data), 1))
+    ok[1200:1300] = ok[3600:3900] = 0
+    data[1200:1300] = np.nan
+    names = [
+        *((f"pelvis_acc_{axis}_mps2", "m/s2") for axis in ("ap", "ml")),
+        *((f"pelvis_tilt_{axis}_deg", "deg") for axis in ("ap", "ml")),
+        ("pelvis_ok", "flag"),
+    ]
+    return table(names, 50.0, np.split(np.concatenate([data, ok], axis=1), [2100]))
+
+
+def breathing() -> list[Chunk]:
+    """Two belts at 50 Hz, resting breaths of 4 s, a hold, and each belt missing once."""
+    random = np.random.default_rng(4)
+    t_s = np.arange(6500) / 50.0
+    phase = 2 * np.pi * np.where(t_s < 60, t_s, np.where(t_s < 75, 60.0, t_s - 15.0)) / 4.0
+    chest = 10 + 0.8 * np.sin(phase - 0.2) + random.normal(0, 0.01, len(t_s))
+    abdomen = 12 + 1.2 * np.sin(phase) + random.normal(0, 0.01, len(t_s))
+    ok = np.ones((len(t_s), 2))
+    ok[2000:2150, 0] = ok[4500:4520, 1] = ok[6000:6040] = 0
+    reason = np.where(ok == 1, 0.0, 1.0)
+    chest[2000:2150] = abdomen[4500:4520] = np.nan
+    names = [
+        (f"{prefix}_{name}", unit)
+        for prefix in ("chest", "abdomen")
+        for name, unit in (("excursion", "N"), ("ok", "flag"), ("reason", "reason"))
+    ]
+    columns = [chest, ok[:, 0], reason[:, 0], abdomen, ok[:, 1], reason[:, 1]]
+    return table(names, 50.0, np.split(np.stack(columns, axis=1), [5500]))
+
+
+def breaths(chunks: Sequence[Chunk]) -> list[Event]:
+    """A breath every 4 s, known 1 s after its end, and a baseline marked in between."""
+    events: list[Event] = []
+    for chunk in chunks:
+        for number, row in enumerate(range(250, len(chunk), 200)):
+            end_s = float(chunk.t_s[row - 50])
+            events.append(
+                BreathCycle(
+                    t_s=end_s,
+                    decided_s=float(chunk.t_s[row]),
+                    arrival_s=float(chunk.arrival_s[row]),
+                    breath=number,
+                    onset_s=end_s - 4.0,
+                    peak_s=end_s - 2.4,
+                    end_s=end_s,
+                    onset_decided_s=end_s - 3.0,
+                    peak_decided_s=end_s - 1.4,
+                    end_decided_s=float(chunk.t_s[row]),
+                    ti_s=1.6,
+                    te_s=2.4,
+                    ttot_s=4.0,
+                    duty_cycle=0.4,
+                    amplitude=1.0,
+                    chest_amplitude=1.6 + 0.1 * (number % 3),
+                    abdomen_amplitude=2.4,
+                    pause_ee_s=0.0,
+                    pause_ei_s=0.0,
+                    source="both",
+                    sigh=False,
+                    quality=0.9,
+                    reason=0,
+                )
+            )
+    chunk, row = chunks[0], 4000
+    arguments = (("end_s", float(chunk.t_s[row])), ("start_s", float(chunk.t_s[row]) - 40.0))
+    events.append(
+        CommandHeard(
+            t_s=float(chunk.t_s[row]),
+            decided_s=float(chunk.t_s[row]),
+            arrival_s=float(chunk.arrival_s[row]),
+            name="baseline",
+            arguments=arguments,
+        )
+    )
+    return sorted(events, key=lambda event: event.decided_s)
+
+
+EXAMPLES = {
+    "belt quality": Example(
+        lambda: BeltQuality(Role.CHEST_BELT),
+        lambda: belt(Role.CHEST_BELT),
+        reads=("chest_excursion",),
+    ),
+    "imu quality": Example(
+        lambda: ImuQuality(Role.PELVIS_IMU),
+        lambda: imu(Role.PELVIS_IMU, judged=False),
+        reads=tuple(f"pelvis_acc_{axis}_mps2" for axis in "xyz"),
+    ),
+    "orientation with gyroscope": Example(
+        lambda: Orientation(Role.PELVIS_IMU),
+        lambda: imu(Role.PELVIS_IMU),
+        reads=("pelvis_ok", *(f"pelvis_gyro_{axis}_dps" for axis in "xyz")),
+    ),
+    "orientation without": Example(
+        lambda: Orientation(Role.STERNUM_IMU),
+        lambda: imu(Role.STERNUM_IMU, gyro=False),
+        reads=("sternum_ok", *(f"sternum_acc_{axis}_mps2" for axis in "xyz")),
+    ),
+    "breath of both belts": Example(BreathDetector, breathing),
+    "breath of one belt": Example(
+        lambda: BreathDetector(("chest_excursion",), cutoff_hz=1.2),
+        breathing,
+        reads=("chest_excursion",),
+        any_unit=True,
+    ),
+    "separation": Example(
+        Separation, breathing, breaths, reads=("chest_excursion", "abdomen_excursion")
+    ),
+    "stability": Example(
+        lambda: Stability(Role.PELVIS_IMU),
+        swaying,
+        reads=tuple(channel.name for channel in swaying()[0].info.channels),
+    ),
+}
