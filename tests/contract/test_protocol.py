@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 
 from biofeedback.core.entry import Packet
 from biofeedback.core.imported import ImportedBlock, encode
-from biofeedback.core.ports import DeviceProtocol
 from biofeedback.core.stream import Channel, StreamInfo
 from biofeedback.drivers.conformance import (
     JUNK,
@@ -103,65 +101,3 @@ def test_any_bytes_never_raise(driver_name: str) -> None:
         list(protocol.stop())
 
     feed()
-
-
-class Planted:
-    """A protocol with one fault, wrapped around a right one."""
-
-    def __init__(self, inner: DeviceProtocol) -> None:
-        self.inner = inner
-        self.kept: list[bytes] = []
-
-    def start(self) -> Iterator[object]:
-        return iter(tuple(self.inner.start()))
-
-    def receive(self, packet: Packet) -> Iterator[object]:
-        return iter(tuple(self.inner.receive(packet)))
-
-    def wake(self, now_ns: int) -> Iterator[object]:
-        return iter(tuple(self.inner.wake(now_ns)))
-
-    def stop(self) -> Iterator[object]:
-        return iter(tuple(self.inner.stop()))
-
-
-class Hoards(Planted):
-    def receive(self, packet: Packet) -> Iterator[object]:
-        self.kept.append(packet.payload + bytes(64))
-        return super().receive(packet)
-
-
-class ReadsWholeNotificationsOnly(Planted):
-    def receive(self, packet: Packet) -> Iterator[object]:
-        return iter(()) if len(packet.payload) < 5 else super().receive(packet)
-
-
-class NeverStops(Planted):
-    def stop(self) -> Iterator[object]:
-        return iter(())
-
-
-@pytest.mark.parametrize(
-    ("fault", "message"),
-    [
-        (Hoards, "bytes kept"),
-        (ReadsWholeNotificationsOnly, "is due"),
-        (NeverStops, "no command"),
-    ],
-)
-def test_a_planted_fault_is_caught(
-    fault: Callable[[DeviceProtocol], Planted], message: str
-) -> None:
-    with pytest.raises(AssertionError, match=message):
-        check_device_protocol(
-            lambda: fault(protocol_for("godirect/1")),  # type: ignore[arg-type,return-value]
-            [CONVERSATIONS["godirect"]()],
-        )
-
-
-def test_a_changed_handshake_is_caught() -> None:
-    conversation = CONVERSATIONS["godirect"]()
-    with pytest.raises(AssertionError, match="is due"):
-        check_device_protocol(
-            lambda: protocol_for("godirect/1", {"period_s": 0.05}), [conversation]
-        )

@@ -30,7 +30,7 @@ __all__ = ["TIME_UNIT", "open_csv"]
 TIME_UNIT = "time"
 """Unit of a column that held dates or clock times; its values are seconds."""
 HEAD_BYTES = 1 << 20
-BLOCK_ROWS = 250_000
+BLOCK_FIELDS, LEAST_BLOCK_ROWS = 2_000_000, 1000
 KNOWN = "csv, tsv, txt and other text tables (also .gz), npz, edf, bdf"
 
 
@@ -165,7 +165,7 @@ def _blocks(
                 encoding_errors="replace",
                 on_bad_lines="skip",
                 low_memory=False,
-                chunksize=BLOCK_ROWS,
+                chunksize=max(LEAST_BLOCK_ROWS, BLOCK_FIELDS // len(layout.names)),
             )
             for block in reader:
                 rows += len(block)

@@ -84,9 +84,13 @@ def guess_maps(table: RawTable, notes: list[str]) -> tuple[SiteMap, ...]:
     if not maps:
         names = list(table.labels)
         more = f" and {len(names) - 20} more" if len(names) > 20 else ""
+        hint = "--map chest=COLUMN"
+        if homeless:
+            quantity, columns = homeless[0]
+            hint = f"--map pelvis.{quantity}={','.join(columns)}, or wherever it was worn"
         raise ImportedDataError(
-            f"{table.path.name}: no label tells which column is a belt; say it with "
-            f"--map chest=COLUMN. It has {', '.join(names[:20])}{more}"
+            f"{table.path.name}: no label tells what was worn where; say it with {hint}. "
+            f"It has {', '.join(names[:20])}{more}"
         )
     said = ", ".join(f"{item.name}={','.join(item.columns)}" for item in maps)
     notes.append(f"guessed from the labels: {said}")

@@ -14,7 +14,7 @@ __all__ = ["check_polarity"]
 STEP_S = 0.1
 SPAN = 5
 """Speeds are changes over half a second: drift and posture leave nothing in them, noise little."""
-LEAST_S = 30.0
+LEAST_S, MOST_S = 30.0, 3600.0
 OPPOSED = -0.5
 """Rank correlation of the two belts' speeds from which one may be upside down."""
 RISING, SKEW = 0.54, -0.15
@@ -60,12 +60,15 @@ def check_polarity(streams: Sequence[ImportedStream], notes: list[str]) -> None:
 
 def _speed(stream: ImportedStream, start_s: float, end_s: float) -> FloatArray:
     """Return changes per half second, inspiration positive; empty for what is too short."""
+    end_s = min(end_s, start_s + MOST_S)
     grid_s = np.arange(start_s, end_s, STEP_S)
-    known = np.isfinite(stream.values[:, 0])
+    first, last = np.searchsorted(stream.time_s, (start_s, end_s))
+    time_s, values = stream.time_s[first:last], stream.values[first:last, 0]
+    known = np.isfinite(values)
     if len(grid_s) < LEAST_S / STEP_S or not known.any():
         return np.empty(0)
-    values = np.interp(grid_s, stream.time_s[known], stream.values[known, 0])
-    speed = values[SPAN:] - values[:-SPAN]
+    values = np.interp(grid_s, time_s[known], values[known])
+    speed: FloatArray = values[SPAN:] - values[:-SPAN]
     return -speed if stream.invert else speed
 
 

@@ -125,9 +125,13 @@ def build_stream(
         parts.append(converted)
         channels += [Channel(NAMES[item.quantity].format(a), unit) for a in AXES[item.quantity]]
     values = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
-    time_s = _times(table, columns, items[0], time_column, request, notes)
-    time_s, values = in_order(time_s, values, where, notes)
-    rate_hz = nominal_rate_hz(time_s)
+    found_s = _found_times(table, columns, items[0], time_column, request, notes)
+    if found_s is None:
+        rate_hz = _rate_hz(table, items[0], request, notes)
+        time_s = np.arange(len(values)) / rate_hz
+    else:
+        time_s, values = in_order(found_s, values, where, notes)
+        rate_hz = nominal_rate_hz(time_s)
     _check_times(time_s, rate_hz, items[0], where, notes)
     stream_id = role.site if role.kind == "belt" else f"{role.site}_imu"
     info = StreamInfo(stream_id, tuple(channels), rate_hz)
@@ -226,47 +230,48 @@ def _factor(item: SiteMap, unit: str, wanted: str) -> float:
         raise ImportedDataError(f"--unit {item.name}={unit}: {failure}") from failure
 
 
-def _times(
+def _found_times(
     table: RawTable,
     columns: Mapping[str, RawColumn],
     item: SiteMap,
     time_column: str | None,
     request: ImportRequest,
     notes: list[str],
-) -> FloatArray:
-    """Return the time of each row, from the time column or the rate."""
-    label = table.labels[item.columns[0]]
-    own_s = columns[item.columns[0]].time_s
-    if own_s is not None:
-        return own_s
-    n_rows = len(columns[item.columns[0]].values)
-    if time_column is not None:
-        values = columns[time_column].values
-        if len(values) != n_rows:
-            raise ImportedDataError(
-                f"time column {time_column!r} has {len(values)} rows, "
-                f"{item.columns[0]!r} has {n_rows}; give --rate-hz {item.site}=R instead"
-            )
-        given = request.units.get("time", "")
-        unit = given or table.labels[time_column].unit
-        return in_seconds(values, unit, time_column, notes, given=bool(given))
-    rate_hz = request.rate_for(item)
-    told_hz = label.rate_hz
-    if rate_hz is None:
-        rate_hz = told_hz
-    elif told_hz is not None and abs(rate_hz / told_hz - 1.0) > 0.01:
-        notes.append(f"{item.site}: the file says {told_hz:g} Hz; {rate_hz:g} Hz is used as asked")
+) -> FloatArray | None:
+    """Return the time of each row as found, None where a rate tells it."""
+    column = columns[item.columns[0]]
+    if column.time_s is not None or time_column is None:
+        return column.time_s
+    values = columns[time_column].values
+    if len(values) != len(column.values):
+        raise ImportedDataError(
+            f"time column {time_column!r} has {len(values)} rows, {item.columns[0]!r} has "
+            f"{len(column.values)}; give --rate-hz {item.site}=R instead"
+        )
+    given = request.units.get("time", "")
+    unit = given or table.labels[time_column].unit
+    return in_seconds(values, unit, time_column, notes, given=bool(given))
+
+
+def _rate_hz(table: RawTable, item: SiteMap, request: ImportRequest, notes: list[str]) -> float:
+    """Return the rate that the user says, or else the file."""
+    name = item.columns[0]
+    asked_hz, told_hz = request.rate_for(item), table.labels[name].rate_hz
+    rate_hz = told_hz if asked_hz is None else asked_hz
     if rate_hz is None:
         raise ImportedDataError(
-            f"the file does not say how fast {item.columns[0]!r} was sampled; "
+            f"the file does not say how fast {name!r} was sampled; "
             "give --rate-hz R or --time-column C"
         )
-    if not RATE_LIMITS_HZ[0] <= rate_hz <= RATE_LIMITS_HZ[1]:
+    if told_hz and abs(rate_hz / told_hz - 1.0) > 0.01:
+        notes.append(f"{item.site}: the file says {told_hz:g} Hz; {rate_hz:g} Hz is used as asked")
+    low_hz, high_hz = RATE_LIMITS_HZ
+    if not low_hz <= rate_hz <= high_hz:
         raise ImportedDataError(
-            f"the file says that {item.columns[0]!r} was sampled at {rate_hz:g} Hz, outside "
-            f"{RATE_LIMITS_HZ[0]:g} to {RATE_LIMITS_HZ[1]:g}; give --rate-hz R"
+            f"the file says that {name!r} was sampled at {rate_hz:g} Hz, outside {low_hz:g} to "
+            f"{high_hz:g}; give --rate-hz R"
         )
-    return np.arange(n_rows) / rate_hz
+    return rate_hz
 
 
 def _check_times(
