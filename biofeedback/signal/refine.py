@@ -209,10 +209,7 @@ def _local_range(slow: FloatArray, rate_hz: float) -> FloatArray:
     windows = np.lib.stride_tricks.sliding_window_view(slow, n_window)[begins]
     low, high = np.percentile(windows, (5.0, 95.0), axis=1)
     ranges = high - low
-    padded = np.concatenate([ranges[:4][::-1], ranges, ranges[-4:][::-1]])
-    typical = np.array([np.median(padded[i : i + 9]) for i in range(max(len(padded) - 8, 1))])[
-        : len(begins)
-    ]
+    typical = [np.median(ranges[max(i - 4, 0) : i + 5]) for i in range(len(ranges))]
     return np.asarray(np.interp(np.arange(len(slow)), begins + n_window / 2, typical))
 
 
