@@ -56,6 +56,7 @@ class _Stream:
     segment: int = 0
     next_index: int = 0
     pending: list[Chunk] = dataclasses.field(default_factory=list)
+    waiting: list[CommandHeard] = dataclasses.field(default_factory=list)
     recent: list[Chunk] = dataclasses.field(default_factory=list)
 
 
@@ -196,6 +197,8 @@ class Kernel:
         )
         self._events.append(heard)
         self._waiting.append(heard)
+        for stream in self._on_table:
+            stream.waiting.append(heard)
 
     def _link_change(self, change: LinkChange) -> None:
         device = self._devices.get(change.device_id)
@@ -368,7 +371,8 @@ class Kernel:
         for chunk in _joined(pending):
             done = chunk
             if stream.pipeline is not None:
-                done, events = stream.pipeline.process(chunk)
+                done, events = stream.pipeline.process(chunk, _heard_at(chunk, stream.waiting))
+                stream.waiting = []
                 self._events += events
                 if stream in self._on_table and self._aligner is not None:
                     self._aligner.push(stream.key, done)
@@ -380,17 +384,17 @@ class Kernel:
 
     def _flush_table(self, rows: Chunk, pipeline: Pipeline) -> None:
         rows = dataclasses.replace(rows, segment=rows.segment + (self._table_segment << 16))
-        heard = [
-            dataclasses.replace(
-                command, decided_s=float(rows.t_s[0]), arrival_s=float(rows.arrival_s[0])
-            )
-            for command in self._waiting
-        ]
+        table, events = pipeline.process(rows, _heard_at(rows, self._waiting))
         self._waiting = []
-        table, events = pipeline.process(rows, heard)
         self._next_grid_s = float(rows.t_s[-1]) + 0.5 / GRID_RATE_HZ
         self._table.append(table)
         self._events += events
+
+
+def _heard_at(rows: Chunk, waiting: Sequence[CommandHeard]) -> list[CommandHeard]:
+    """Date commands to the first row after them."""
+    now_s, arrival_s = float(rows.t_s[0]), float(rows.arrival_s[0])
+    return [dataclasses.replace(one, decided_s=now_s, arrival_s=arrival_s) for one in waiting]
 
 
 def _renamed(source: SampleStream, role: Role, key: str) -> StreamInfo:

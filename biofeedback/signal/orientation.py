@@ -1,110 +1,63 @@
 """Tilt of the trunk against gravity, from whatever an IMU gives; never yaw.
 
 Axes of the body and the assumed mounting: docs/units-and-frames.md. Only "up" is taken from the
-person (the first two good seconds are the own neutral); "forward" is the sensor's face made
-horizontal. Absolute posture is not measurable from the skin: every angle is a change from neutral.
+person (two good seconds are the own neutral); "right" is the sensor's side made horizontal.
+Absolute posture is not measurable from the skin: every angle is a change from neutral.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from vqf import VQF
 
 from biofeedback.core.errors import StreamError
+from biofeedback.core.results import CommandHeard
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import Channel, Chunk, Event, FloatArray, StreamInfo
 from biofeedback.core.units import STANDARD_GRAVITY_MPS2
 from biofeedback.signal.filters import LowPass
+from biofeedback.signal.frame import Frame
 from biofeedback.signal.quality import columns_of
 from biofeedback.signal.stage import Stage
 
-__all__ = ["Frame", "Orientation"]
+__all__ = ["Orientation"]
 
 NEUTRAL_S = 2.0
 """Length of the own neutral: two heartbeats or more, less than a breath."""
+NEUTRAL_COMMANDS = ("calibrate", "baseline")
 TILT_LOW_PASS_HZ = 1.5
 """Corner for a sensor without a gyroscope: breathing passes, heart and steps do not."""
-STILL_DPS, STILL_MPS2 = 0.15, 0.3
-"""A gyroscope lies still when each axis spreads less and the magnitude is this near to g."""
+STILL_S, MOST_TRIES = 10.0, 6
+"""A gyroscope's bias is looked for in spans of so long, s, so many times."""
+STILL_DPS, STILL_ACC_SD_MPS2, STILL_MPS2 = 0.15, 0.05, 0.3
+"""Motionless: each axis spreads less than this, and the magnitude is this near to g."""
 BIAS_SIGMA_DPS = 0.05
-"""Uncertainty of a bias that was taken over two still seconds."""
-LEVEL = 0.3
-"""Horizontal part of the sensor's face below which it lies flat: about 17 degrees."""
+"""Uncertainty of that bias: half a degree of unnoticed turn in ten seconds."""
+GAP_S = 0.5
+"""After a longer hole the filter starts anew: it cannot know what turned meanwhile, s."""
 BEHIND = (Role.PELVIS_IMU, Role.BACK_IMU)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Frame:
-    """The body's directions in the sensor's axes, unit vectors.
-
-    Parameters
-    ----------
-    up, forward, right : ndarray, shape (3,)
-        At neutral.
-    """
-
-    up: FloatArray
-    forward: FloatArray
-    right: FloatArray
-
-    @classmethod
-    def from_up(cls, up: FloatArray, faces_back: bool) -> Frame:
-        """Complete the frame from "up" and the sensor's face.
-
-        Parameters
-        ----------
-        up : ndarray, shape (3,)
-            Mean specific force at neutral; any length.
-        faces_back : bool
-            The sensor's z axis points backwards (worn on the back), not forwards.
-
-        Returns
-        -------
-        frame : Frame
-        """
-        up = up / np.sqrt(np.sum(up * up))
-        sign = -1.0 if faces_back else 1.0
-        face = np.array([0.0, 0.0, sign])
-        forward = face - float(np.sum(face * up)) * up
-        if np.sqrt(np.sum(forward * forward)) < LEVEL:
-            # Lying on its back or face (supine, prone): its y axis points to the head.
-            face = np.array([0.0, 1.0, 0.0])
-            forward = face - float(np.sum(face * up)) * up
-        forward = forward / np.sqrt(np.sum(forward * forward))
-        return cls(up, forward, np.cross(forward, up))
-
-    def along(self, vectors: FloatArray, direction: FloatArray) -> FloatArray:
-        """Return the component of each vector along a direction of the frame.
-
-        Parameters
-        ----------
-        vectors : ndarray, shape (n, 3)
-            In the sensor's axes.
-        direction : ndarray, shape (3,)
-            Unit vector.
-
-        Returns
-        -------
-        component : ndarray, shape (n,)
-        """
-        # Written out: a matrix product's last bits may depend on the number of rows.
-        x, y, z = vectors[:, 0], vectors[:, 1], vectors[:, 2]
-        return np.asarray(x * direction[0] + y * direction[1] + z * direction[2])
 
 
 @dataclasses.dataclass(slots=True)
 class OrientationState:
-    """Memory of :class:`Orientation`; `frame` and `bias_rps` survive a break."""
+    """Memory of :class:`Orientation`; all but the filters survives a break."""
 
     frame: Frame | None = None
     bias_rps: FloatArray | None = None
-    first: list[FloatArray] = dataclasses.field(default_factory=list)
-    first_s: float = np.nan
+    bias_sigma_rps: float = math.nan
+    seeking: bool = True
+    tries: int = 0
+    neutral: list[FloatArray] = dataclasses.field(default_factory=list)
+    neutral_until_s: float = math.inf
+    still: list[FloatArray] = dataclasses.field(default_factory=list)
+    still_until_s: float = math.inf
+    last_s: float = math.inf
     filter: VQF | None = None
-    memory: list[FloatArray] = dataclasses.field(default_factory=list)
+    memory: list[FloatArray] | None = None
 
 
 class Orientation(Stage[OrientationState]):
@@ -112,8 +65,14 @@ class Orientation(Stage[OrientationState]):
 
     With acceleration and angular rate through VQF, whose rest-bias estimation is off: quiet
     breathing lies below its rest threshold and would be taken for gyroscope bias, shifting a slow
-    breath by a third of a second. With acceleration alone by the low-passed direction of gravity
-    (delayed by about 0.18 s). With quaternions directly. NaN during the first two seconds.
+    breath by a third of a second. Its bias is seeded by the first ten motionless seconds (on the
+    table), if there are any within the first minute, and estimated in motion from then on. With
+    quaternions directly. With acceleration alone by the low-passed direction of gravity, delayed
+    by about 0.18 s and disturbed by whatever else accelerates. NaN until neutral is known: the
+    first two trusted seconds, or the two after a ``calibrate`` or ``baseline`` command.
+
+    Horizontal acceleration is the specific force along the axes that were horizontal in neutral:
+    as in posturography it holds the part of gravity that a tilt turns into them.
 
     Parameters
     ----------
@@ -139,16 +98,15 @@ class Orientation(Stage[OrientationState]):
         self._acc = columns_of(info, prefix, "acc", "m/s2")
         self._gyro = columns_of(info, prefix, "gyro", "deg/s")
         names = [f"{prefix}_quat_{part}" for part in "wxyz"]
-        self._quat = tuple(info.index(name) for name in names) if info.has(names[0]) else ()
+        self._quat = tuple(info.index(name, "ratio") for name in names if info.has(names[0]))
         if not self._acc and not self._quat:
             raise StreamError(
                 f"{info.stream_id!r} has neither acceleration nor quaternions of {prefix!r}, "
                 f"only {list(info.names)}; tilt needs one of them"
             )
         self._rate_hz = info.sample_rate_hz
-        corner_hz = min(TILT_LOW_PASS_HZ, 0.2 * self._rate_hz)
-        self._low_pass = LowPass(corner_hz, self._rate_hz)
-        self._use_vqf = bool(self._acc and self._gyro and not self._quat)
+        self._low_pass = LowPass(min(TILT_LOW_PASS_HZ, 0.2 * self._rate_hz), self._rate_hz)
+        self._use_vqf = bool(self._acc and self._gyro)
         return (
             Channel(f"{prefix}_tilt_ap_deg", "deg"),
             Channel(f"{prefix}_tilt_ml_deg", "deg"),
@@ -159,10 +117,15 @@ class Orientation(Stage[OrientationState]):
     def start(self, first: Chunk, kept: OrientationState | None) -> OrientationState:
         """See :class:`~biofeedback.signal.stage.Stage`."""
         state = OrientationState()
+        now_s = float(first.t_s[0])
         if kept is not None:
-            state.frame, state.bias_rps = kept.frame, kept.bias_rps
-            if kept.filter is not None and state.frame is not None:
-                state.bias_rps = np.asarray(kept.filter.getBiasEstimate()[0])
+            _remember_bias(kept)
+            state.frame, state.seeking, state.tries = kept.frame, kept.seeking, kept.tries
+            state.bias_rps, state.bias_sigma_rps = kept.bias_rps, kept.bias_sigma_rps
+        if state.frame is None or (kept is not None and math.isfinite(kept.neutral_until_s)):
+            state.neutral_until_s = now_s + NEUTRAL_S
+        if state.seeking and self._use_vqf:
+            state.still_until_s = now_s + STILL_S
         return state
 
     def step(
@@ -170,78 +133,125 @@ class Orientation(Stage[OrientationState]):
     ) -> tuple[FloatArray, list[Event]]:
         """See :class:`~biofeedback.signal.stage.Stage`."""
         added = np.full((len(chunk), 4), np.nan)
-        begin = 0
-        if state.frame is None:
-            begin = self._wait_for_neutral(chunk, state)
-        if state.frame is not None and begin < len(chunk):
-            self._measure(chunk.data[begin:], state, state.frame, added[begin:])
+        t_s = chunk.t_s
+        commands = [
+            int(np.searchsorted(t_s, event.decided_s))
+            for event in heard
+            if isinstance(event, CommandHeard) and event.name in NEUTRAL_COMMANDS
+        ]
+        gaps = np.flatnonzero(np.diff(t_s, prepend=state.last_s) > GAP_S).tolist()
+        state.last_s = float(t_s[-1])
+        row = 0
+        while row < len(chunk):
+            if row in gaps:
+                _remember_bias(state)
+                state.filter = state.memory = None
+            if row in commands:
+                state.neutral, state.neutral_until_s = [], float(t_s[row]) + NEUTRAL_S
+            if t_s[row] >= state.neutral_until_s:
+                self._end_neutral(state)
+            if t_s[row] >= state.still_until_s:
+                self._end_still(state, float(t_s[row]))
+            ends = (
+                len(chunk),
+                *(later for later in (*gaps, *commands) if later > row),
+                int(np.searchsorted(t_s, state.neutral_until_s)),
+                int(np.searchsorted(t_s, state.still_until_s)),
+            )
+            end = min(end for end in ends if end > row)
+            added[row:end] = self._measure(chunk.data[row:end], state)
+            row = end
         return added, []
 
-    def _wait_for_neutral(self, chunk: Chunk, state: OrientationState) -> int:
-        """Collect the first two seconds; return the first row after them."""
-        if np.isnan(state.first_s):
-            state.first_s = float(chunk.t_s[0])
-        end = int(np.searchsorted(chunk.t_s, state.first_s + NEUTRAL_S))
-        if end:
-            state.first.append(chunk.data[:end])
-        if end < len(chunk):
-            rows = np.concatenate(state.first)
-            state.first = []
-            if self._gyro:
-                state.bias_rps = self._bias(rows)
-            up = self._up(rows, state).mean(axis=0)
-            state.frame = Frame.from_up(up, self._role in BEHIND)
-        return end
+    def _end_neutral(self, state: OrientationState) -> None:
+        up = np.ascontiguousarray(np.concatenate(state.neutral))  # the order decides the last bits
+        state.frame = Frame.from_up(up.mean(axis=0), self._role in BEHIND)
+        state.neutral, state.neutral_until_s = [], math.inf
 
-    def _bias(self, rows: FloatArray) -> FloatArray | None:
-        """Take the gyroscope's bias, rad/s, if it lay still; None if not."""
-        rate_dps = rows[:, self._gyro]
-        if not self._acc or (rate_dps.std(axis=0) > STILL_DPS).any():
-            return None
-        magnitude = np.sqrt(np.sum(rows[:, self._acc] ** 2, axis=1)).mean()
-        if abs(magnitude - STANDARD_GRAVITY_MPS2) > STILL_MPS2:
-            return None
-        return np.asarray(np.deg2rad(rate_dps.mean(axis=0)))
+    def _end_still(self, state: OrientationState, now_s: float) -> None:
+        """Seed the gyroscope's bias if the sensor lay still; try again if it did not."""
+        rows = np.ascontiguousarray(np.concatenate(state.still))
+        state.still, state.still_until_s = [], now_s + STILL_S
+        state.tries += 1
+        bias_rps = self._bias_rps(rows)
+        if bias_rps is not None and state.filter is not None:
+            state.filter.setBiasEstimate(bias_rps, math.radians(BIAS_SIGMA_DPS))
+        if bias_rps is not None or state.tries == MOST_TRIES:
+            state.seeking, state.still_until_s = False, math.inf
 
-    def _measure(
-        self, rows: FloatArray, state: OrientationState, frame: Frame, added: FloatArray
-    ) -> None:
+    def _bias_rps(self, rows: FloatArray) -> FloatArray | None:
+        """Return the gyroscope's bias, rad/s, if it lay still; None if not."""
+        acc, rate_dps = rows[:, self._acc], rows[:, self._gyro]
+        magnitude = float(np.sqrt(np.sum(acc * acc, axis=1)).mean())
+        if (
+            (rate_dps.std(axis=0) > STILL_DPS).any()
+            or (acc.std(axis=0) > STILL_ACC_SD_MPS2).any()
+            or abs(magnitude - STANDARD_GRAVITY_MPS2) > STILL_MPS2
+        ):
+            return None
+        return np.ascontiguousarray(np.deg2rad(rate_dps.mean(axis=0)))
+
+    def _measure(self, rows: FloatArray, state: OrientationState) -> FloatArray:
         up = self._up(rows, state)
+        if math.isfinite(state.neutral_until_s):
+            state.neutral.append(up)
+        if math.isfinite(state.still_until_s):
+            state.still.append(rows)
+        measured = np.full((len(rows), 4), np.nan)
+        frame = state.frame
+        if frame is None:
+            return measured
         forward, right = frame.along(up, frame.forward), frame.along(up, frame.right)
         vertical = frame.along(up, frame.up)
         # Leaning forward, the way up lies behind: what was up is now in front of it.
-        added[:, 0] = np.rad2deg(np.arctan2(-forward, vertical))
-        added[:, 1] = np.rad2deg(np.arctan2(-right, np.sqrt(forward**2 + vertical**2)))
+        measured[:, 0] = np.rad2deg(np.arctan2(-forward, vertical))
+        measured[:, 1] = np.rad2deg(np.arctan2(-right, np.sqrt(forward**2 + vertical**2)))
         if self._acc:
             acc = rows[:, self._acc]
-            added[:, 2] = frame.along(acc, frame.forward)
-            added[:, 3] = frame.along(acc, frame.right)
+            measured[:, 2] = frame.along(acc, frame.forward)
+            measured[:, 3] = frame.along(acc, frame.right)
+        return measured
 
     def _up(self, rows: FloatArray, state: OrientationState) -> FloatArray:
-        """Return the way up in the sensor's axes, row by row; not normalised without a filter."""
-        if self._quat:
-            w, x, y, z = (rows[:, column] for column in self._quat)
-        elif self._use_vqf:
+        """Return the way up in the sensor's axes, row by row, as unit vectors."""
+        if self._use_vqf:
             if state.filter is None:
-                state.filter = self._new_filter(state.bias_rps)
+                state.filter = self._new_filter(state)
             gyro_rps = np.ascontiguousarray(np.deg2rad(rows[:, self._gyro]))
             acc = np.ascontiguousarray(rows[:, self._acc])
             quat = state.filter.updateBatch(gyro_rps, acc)["quat6D"]
-            w, x, y, z = (quat[:, part] for part in range(4))
+            up = _up_of(*(quat[:, part] for part in range(4)))
+        elif self._quat:
+            up = _up_of(*(rows[:, column] for column in self._quat))
         else:
-            return self._low_passed(rows[:, self._acc], state)
-        return np.column_stack((2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)))
+            up = self._low_passed(rows[:, self._acc], state)
+        x, y, z = up.T
+        return np.asarray(up / np.sqrt(x * x + y * y + z * z)[:, None])
 
     def _low_passed(self, acc: FloatArray, state: OrientationState) -> FloatArray:
-        if not state.memory:
+        if state.memory is None:
             state.memory = [self._low_pass.start(float(value)) for value in acc[0]]
         smooth = np.empty_like(acc)
         for axis, memory in enumerate(state.memory):
             smooth[:, axis] = self._low_pass.step(np.ascontiguousarray(acc[:, axis]), memory)
         return smooth
 
-    def _new_filter(self, bias_rps: FloatArray | None) -> VQF:
+    def _new_filter(self, state: OrientationState) -> VQF:
         vqf = VQF(1.0 / self._rate_hz, restBiasEstEnabled=False, motionBiasEstEnabled=True)
-        if bias_rps is not None:
-            vqf.setBiasEstimate(np.ascontiguousarray(bias_rps), np.deg2rad(BIAS_SIGMA_DPS))
+        if state.bias_rps is not None:
+            vqf.setBiasEstimate(np.ascontiguousarray(state.bias_rps), state.bias_sigma_rps)
         return vqf
+
+
+def _remember_bias(state: OrientationState) -> None:
+    """Take the bias out of the filter, with its uncertainty, for the next one."""
+    if state.filter is not None:
+        bias_rps, sigma_rps = state.filter.getBiasEstimate()
+        state.bias_rps, state.bias_sigma_rps = np.asarray(bias_rps), float(sigma_rps)
+
+
+def _up_of(w: FloatArray, x: FloatArray, y: FloatArray, z: FloatArray) -> FloatArray:
+    """Return the world's z axis in the sensor's axes; quaternions need not be normalised."""
+    return np.column_stack(
+        (2 * (x * z - w * y), 2 * (y * z + w * x), w * w + z * z - x * x - y * y)
+    )

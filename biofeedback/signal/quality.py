@@ -1,43 +1,42 @@
 """May this row be trusted, and if not, why: one flag and one reason column per sensor.
 
-Judged at the sensor's own rate, before anything else. A breath hold is not a fault: only a sensor
-that repeats exactly the same value for seconds is called flat, since a real one carries noise.
+Judged at the sensor's own rate, before anything else. A held breath is not a fault, and neither
+is a body that moves: how much it moves is a column of its own.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.signal import butter, lfilter, sosfilt
+from scipy.signal import butter, sosfilt
 
 from biofeedback.core.results import SensorQuality
 from biofeedback.core.roles import Reason, Role
-from biofeedback.core.stream import (
-    BoolArray,
-    Channel,
-    Chunk,
-    Event,
-    FloatArray,
-    IntArray,
-    StreamInfo,
-)
+from biofeedback.core.stream import Channel, Chunk, Event, FloatArray, IntArray, StreamInfo
 from biofeedback.core.units import BELT_UNITS, STANDARD_GRAVITY_MPS2
+from biofeedback.signal.clipping import Clipping
 from biofeedback.signal.filters import held
 from biofeedback.signal.stage import Stage
+from biofeedback.signal.stillness import Stillness
 
-__all__ = ["BeltQuality", "ImuQuality"]
+__all__ = ["BeltQuality", "ImuQuality", "columns_of"]
 
-FLAT_S = 4.0
-"""Exactly the same value for so long is no living belt: a quarter of the slowest resting breath."""
-SATURATED_SAMPLES = 5
+SETTLING_S = 1.0
+"""After a start or a break: a clock and a strap need a moment, s."""
+RAIL_SAMPLES = 5
 """So many samples in a row at the end of the range: one alone may be a cough."""
-RAILS_N = (-5.0, 50.0)
-"""A Go Direct belt's range, N; slightly below zero occurs on a loose strap."""
-RAIL_PART = 0.01
-ACC_RANGE_MPS2 = 16.0 * STANDARD_GRAVITY_MPS2
-GYRO_RANGE_DPS = 2000.0
+RAIL_N, RAIL_PART = 50.0, 0.01
+"""Upper end of a Go Direct belt's range, N, and how near counts as reached."""
+DEAD_S = 4.0
+"""An axis that gives exactly the same value for so long is dead, s."""
+DEAD_MOTION_MPS2 = 0.1
+"""... if the body moves by this much meanwhile, or all axes stand still."""
+STUCK_SAMPLES = 3
+STUCK_MPS2, STUCK_DPS = 1.9 * STANDARD_GRAVITY_MPS2, 240.0
+"""Equal values in a row just under the smallest ranges sold (2 g, 250 °/s) or above are a rail."""
 MOTION_BAND_HZ = (0.7, 5.0)
 MOTION_S = 1.0
 RECOVERED_S = 0.5
@@ -53,7 +52,7 @@ class _Runs:
         self.count = 0
 
     def step(self, t_s: FloatArray, values: FloatArray) -> tuple[FloatArray, IntArray]:
-        """Return duration, s, and number of the run of equal values that each row ends."""
+        """Return duration, s, and number of rows of the run of equal values so far."""
         changed = values != np.concatenate(([self.last], values[:-1]))
         rows = np.arange(len(values))
         start = np.maximum.accumulate(np.where(changed, rows, -1))
@@ -72,65 +71,69 @@ class _Told:
     good_since_s: float | None = None
 
 
-def _changes(
-    role: Role, chunk: Chunk, reasons: IntArray, bad: BoolArray, told: _Told
-) -> list[Event]:
-    """Report when trust is lost, and when it has been back for half a second."""
+def _changes(role: Role, chunk: Chunk, reasons: IntArray, told: _Told) -> list[Event]:
+    """Report lost trust and each new reason at once, recovery after half a second of trust."""
     events: list[Event] = []
 
-    def tell(row: int, ok: bool, reason: int) -> None:
-        told.ok, told.reason = ok, reason
+    def tell(row: int, reason: int) -> None:
+        told.ok, told.reason = reason == 0, reason
         events.append(
             SensorQuality(
                 t_s=float(chunk.t_s[row]),
                 decided_s=float(chunk.t_s[row]),
                 arrival_s=float(chunk.arrival_s[row]),
                 role=role.value,
-                ok=ok,
+                ok=told.ok,
                 reason=reason,
             )
         )
 
-    if told.ok and not bad.any():
-        return events
-    row = 0
-    while row < len(chunk):
-        if told.ok:
-            ahead = np.flatnonzero(bad[row:])
-            if not len(ahead):
-                break
-            row += int(ahead[0])
+    begins = [0, *(np.flatnonzero(np.diff(reasons)) + 1).tolist()]
+    for begin, end in zip(begins, [*begins[1:], len(chunk)], strict=True):
+        reason = int(reasons[begin])
+        if reason:
             told.good_since_s = None
-            tell(row, False, int(reasons[row]))
-        elif bad[row]:
-            told.good_since_s = None
-        elif told.good_since_s is None:
-            told.good_since_s = float(chunk.t_s[row])
-        elif chunk.t_s[row] - told.good_since_s >= RECOVERED_S:
-            tell(row, True, 0)
-        row += 1
+            if reason & ~told.reason:
+                tell(begin, reason | told.reason)
+        elif not told.ok:
+            if told.good_since_s is None:
+                told.good_since_s = float(chunk.t_s[begin])
+            row = int(np.searchsorted(chunk.t_s, told.good_since_s + RECOVERED_S))
+            if row < end:
+                tell(max(row, begin), 0)
     return events
+
+
+def _settling(t_s: FloatArray, start_s: float) -> IntArray:
+    return np.where(t_s - start_s < SETTLING_S, int(Reason.SETTLING), 0)
 
 
 @dataclasses.dataclass(slots=True)
 class BeltState:
     """Memory of :class:`BeltQuality`."""
 
-    runs: _Runs
+    start_s: float
+    clipping: Clipping
+    stillness: Stillness
     told: _Told
     railed: int = 0
 
 
 class BeltQuality(Stage[BeltState]):
-    """Trust in a belt: missing, flat, at the end of its range.
+    """Trust in a belt: missing, at the end of its range, flat, just started.
 
-    No delay; a flat belt is known after 4 s. Rails are known of force belts only; other units
-    have no published range, so a saturated one shows as flat.
+    No delay but what it takes to know: 5 samples (at least 0.1 s) for saturation, 4 s for a belt
+    that came off or died, 30 s for one that merely does not move. Any rate and scale: of a force
+    belt the upper rail is known, every other rail is found by how it is met.
 
     Parameters
     ----------
     role : Role
         Which belt; reads ``<prefix>_excursion``.
+
+    References
+    ----------
+    .. [1] docs/metrics/quality.md
     """
 
     def __init__(self, role: Role) -> None:
@@ -139,10 +142,10 @@ class BeltQuality(Stage[BeltState]):
     def bind(self, info: StreamInfo) -> tuple[Channel, ...]:
         """See :class:`~biofeedback.signal.stage.Stage`."""
         self._column = info.index(f"{self._role.prefix}_excursion", *BELT_UNITS)
-        unit = info.channels[self._column].unit
-        low, high = RAILS_N if unit == "N" else (-np.inf, np.inf)
-        margin = RAIL_PART * (high - low) if unit == "N" else 0.0
-        self._low, self._high = low + margin, high - margin
+        self._rate_hz = info.sample_rate_hz
+        force = info.channels[self._column].unit == "N"
+        # A belt worn inverted reads downwards to minus 50 N.
+        self._rail = (1.0 - RAIL_PART) * RAIL_N if force else math.inf
         return (
             Channel(f"{self._role.prefix}_ok", "flag"),
             Channel(f"{self._role.prefix}_reason", "reason"),
@@ -150,48 +153,60 @@ class BeltQuality(Stage[BeltState]):
 
     def start(self, first: Chunk, kept: BeltState | None) -> BeltState:
         """See :class:`~biofeedback.signal.stage.Stage`."""
-        return BeltState(_Runs(), kept.told if kept is not None else _Told())
+        told = kept.told if kept is not None else _Told()
+        return BeltState(
+            float(first.t_s[0]), Clipping(self._rate_hz), Stillness(self._rate_hz), told
+        )
 
     def step(
         self, chunk: Chunk, heard: Sequence[Event], state: BeltState
     ) -> tuple[FloatArray, list[Event]]:
         """See :class:`~biofeedback.signal.stage.Stage`."""
-        values = chunk.data[:, self._column]
-        same_s, _ = state.runs.step(chunk.t_s, values)
-        at_rail = (values <= self._low) | (values >= self._high)
+        values = np.ascontiguousarray(chunk.data[:, self._column])
         rows = np.arange(len(values))
-        free = np.maximum.accumulate(np.where(~at_rail, rows, -1))
+        free = np.maximum.accumulate(np.where(np.abs(values) >= self._rail, -1, rows))
         railed = np.where(free >= 0, rows - free, rows + 1 + state.railed)
         state.railed = int(railed[-1])
-        reasons = np.where(np.isnan(values), int(Reason.NOT_A_NUMBER), 0)
-        reasons |= np.where(same_s >= FLAT_S, int(Reason.FLAT), 0)
-        reasons |= np.where(railed >= SATURATED_SAMPLES, int(Reason.SATURATED), 0)
-        bad = reasons != 0
-        events = _changes(self._role, chunk, reasons, bad, state.told)
-        return np.column_stack((~bad, reasons)).astype(np.float64), events
+        saturated = state.clipping.step(values) | (railed >= RAIL_SAMPLES)
+        flat = state.stillness.step(values) & ~saturated
+        reasons = _settling(chunk.t_s, state.start_s)
+        reasons |= np.where(np.isfinite(values), 0, int(Reason.NOT_A_NUMBER))
+        reasons |= np.where(saturated, int(Reason.SATURATED), 0)
+        reasons |= np.where(flat, int(Reason.FLAT), 0)
+        events = _changes(self._role, chunk, reasons, state.told)
+        return np.column_stack((reasons == 0, reasons)).astype(np.float64), events
 
 
 @dataclasses.dataclass(slots=True)
 class ImuState:
     """Memory of :class:`ImuQuality`."""
 
+    start_s: float
     runs: list[_Runs]
     told: _Told
-    last: float
-    band: FloatArray
-    power: FloatArray
+    memory: FloatArray | None = None
+    base: float = math.nan
+    last: float = STANDARD_GRAVITY_MPS2
+    squares: FloatArray = dataclasses.field(default_factory=lambda: np.empty(0))
+    power: float = 0.0
+    rows: int = 0
 
 
 class ImuQuality(Stage[ImuState]):
     """Trust in a motion sensor, and how much the body moves.
 
-    The motion index is the RMS over about 1 s of the acceleration's magnitude between 0.7 and
-    5 Hz, m/s²: above quiet breathing, below impacts. Causal: it lags by about 0.5 s.
+    The motion index is the RMS over the last second of the acceleration's magnitude between 0.7
+    and 5 Hz, m/s²: above quiet breathing, below impacts; unknown in the first second and without
+    acceleration. A moving body is no fault of the sensor.
 
     Parameters
     ----------
     role : Role
         Which sensor; reads whichever of ``<prefix>_acc_*``, ``_gyro_*``, ``_quat_*`` it has.
+
+    References
+    ----------
+    .. [1] docs/metrics/quality.md
     """
 
     def __init__(self, role: Role) -> None:
@@ -210,12 +225,13 @@ class ImuQuality(Stage[ImuState]):
         rate_hz = info.sample_rate_hz
         high_hz = min(MOTION_BAND_HZ[1], 0.4 * rate_hz)
         self._band = (
-            butter(1, (MOTION_BAND_HZ[0], high_hz), "bandpass", fs=rate_hz, output="sos")
+            np.asarray(
+                butter(1, (MOTION_BAND_HZ[0], high_hz), "bandpass", fs=rate_hz, output="sos")
+            )
             if self._acc and high_hz > 2 * MOTION_BAND_HZ[0]
             else None
         )
-        # One pole whose mean age is half the window, like that of a moving average.
-        self._forget = float(np.exp(-1.0 / (rate_hz * MOTION_S / 2)))
+        self._n_motion = max(1, round(MOTION_S * rate_hz))
         return (
             Channel(f"{prefix}_ok", "flag"),
             Channel(f"{prefix}_reason", "reason"),
@@ -224,27 +240,33 @@ class ImuQuality(Stage[ImuState]):
 
     def start(self, first: Chunk, kept: ImuState | None) -> ImuState:
         """See :class:`~biofeedback.signal.stage.Stage`."""
-        n_sections = 0 if self._band is None else len(self._band)
         told = kept.told if kept is not None else _Told()
-        runs = [_Runs() for _ in self._acc]
-        return ImuState(runs, told, STANDARD_GRAVITY_MPS2, np.zeros((n_sections, 2)), np.zeros(1))
+        runs = [_Runs() for _ in (*self._acc, *self._gyro)]
+        return ImuState(float(first.t_s[0]), runs, told)
 
     def step(
         self, chunk: Chunk, heard: Sequence[Event], state: ImuState
     ) -> tuple[FloatArray, list[Event]]:
         """See :class:`~biofeedback.signal.stage.Stage`."""
         data = chunk.data
-        missing = np.isnan(data[:, self._all]).any(axis=1)
-        reasons = np.where(missing, int(Reason.NOT_A_NUMBER), 0)
-        for columns, limit in ((self._acc, ACC_RANGE_MPS2), (self._gyro, GYRO_RANGE_DPS)):
-            railed = (np.abs(data[:, columns]) >= (1 - RAIL_PART) * limit).any(axis=1)
-            reasons |= np.where(railed, int(Reason.SATURATED), 0)
-        for run, column in zip(state.runs, self._acc, strict=True):
-            same_s, _ = run.step(chunk.t_s, data[:, column])
-            reasons |= np.where(same_s >= FLAT_S, int(Reason.FLAT), 0)
-        bad = reasons != 0
-        events = _changes(self._role, chunk, reasons, bad, state.told)
-        return np.column_stack((~bad, reasons, self._motion(data, state))), events
+        motion = self._motion(data, state)
+        reasons = _settling(chunk.t_s, state.start_s)
+        missing = ~np.isfinite(data[:, self._all]).all(axis=1)
+        reasons |= np.where(missing, int(Reason.NOT_A_NUMBER), 0)
+        stands = []
+        limits = [STUCK_MPS2] * len(self._acc) + [STUCK_DPS] * len(self._gyro)
+        for column, limit, run in zip((*self._acc, *self._gyro), limits, state.runs, strict=True):
+            values = data[:, column]
+            same_s, count = run.step(chunk.t_s, values)
+            stuck = (np.abs(values) >= limit) & (count >= STUCK_SAMPLES)
+            reasons |= np.where(stuck, int(Reason.SATURATED), 0)
+            stands.append(same_s >= DEAD_S)
+        if stands:
+            dead = np.any(stands, axis=0) & (motion >= DEAD_MOTION_MPS2)
+            dead |= np.all(stands, axis=0)
+            reasons |= np.where(dead, int(Reason.FLAT), 0)
+        events = _changes(self._role, chunk, reasons, state.told)
+        return np.column_stack((reasons == 0, reasons, motion)), events
 
     def _motion(self, data: FloatArray, state: ImuState) -> FloatArray:
         if self._band is None:
@@ -252,11 +274,23 @@ class ImuQuality(Stage[ImuState]):
         x, y, z = (data[:, column] for column in self._acc)
         magnitude = held(np.sqrt(x * x + y * y + z * z), state.last)
         state.last = float(magnitude[-1])
-        # Gravity is taken off first, so that the filter starts at rest.
-        moved, state.band = sosfilt(self._band, magnitude - STANDARD_GRAVITY_MPS2, zi=state.band)
-        gain = 1.0 - self._forget
-        power, state.power = lfilter([gain], [1.0, -self._forget], moved**2, zi=state.power)
-        return np.sqrt(np.maximum(power, 0.0))
+        if state.memory is None:
+            # The first value is taken off, so that the filter starts at rest.
+            state.memory, state.base = np.zeros((len(self._band), 2)), float(magnitude[0])
+        moved, state.memory = sosfilt(self._band, magnitude - state.base, zi=state.memory)
+        squares = np.concatenate((state.squares, moved * moved))
+        before = len(state.squares)
+        leaving = np.zeros(len(moved))
+        aged = np.arange(before, len(squares)) - self._n_motion
+        leaving[aged >= 0] = squares[aged[aged >= 0]]
+        # A running sum, one term after the other: its bits do not depend on the cut.
+        change = moved * moved - leaving
+        power = np.add.accumulate(np.append(state.power, change))[1:]
+        number = state.rows + 1 + np.arange(len(moved))
+        state.power, state.rows = float(power[-1]), int(number[-1])
+        state.squares = squares[-self._n_motion :]
+        motion = np.sqrt(np.maximum(power, 0.0) / self._n_motion)
+        return np.where(number >= self._n_motion, motion, np.nan)
 
 
 def columns_of(info: StreamInfo, prefix: str, quantity: str, unit: str) -> tuple[int, ...]:
