@@ -6,7 +6,6 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -135,13 +134,10 @@ def test_killed_at_five_moments(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_killed_at_fifty_moments(
-    tmp_path: Path, record_property: Callable[[str, object], None]
-) -> None:
+def test_killed_at_fifty_moments(tmp_path: Path) -> None:
     chance = random.Random(50)
-    losses_s = sorted(kill_at(tmp_path, [chance.uniform(0, LONGEST_S) for _ in range(50)]))
-    record_property("median_lost_s", losses_s[25])
-    record_property("most_lost_s", losses_s[-1])
+    losses_s = kill_at(tmp_path, [chance.uniform(0, LONGEST_S) for _ in range(50)])
+    assert len(losses_s) == 50
 
 
 def test_a_killed_session_can_be_repaired(tmp_path: Path) -> None:
