@@ -58,6 +58,10 @@ def open_csv(path: Path) -> RawTable:
     """
     with _Bytes(path) as source:
         head = source.read(HEAD_BYTES)
+        if not head and source.damage:
+            raise ImportedDataError(
+                f"{path.name} is cut short or damaged ({source.damage}); copy or download it again"
+            )
     encoding = _encoding(path, head)
     text = head.decode(encoding, errors="replace")
     if len(head) == HEAD_BYTES:

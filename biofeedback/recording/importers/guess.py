@@ -24,7 +24,7 @@ _NO_SIGNAL = re.compile(
 # Labels people give to belts, in the headers of CSV, EDF and of loggers.
 _BELTS = (
     ("abdomen", re.compile(r"abd|belly|\bab\b|stomach|diaphragm", re.I)),
-    ("chest", re.compile(r"thor|chest|\brib|ribcage|\brc\b|\bcw\b|upper", re.I)),
+    ("chest", re.compile(r"thor|\btho\b|chest|\brib|ribcage|\brc\b|\bcw\b|upper", re.I)),
 )
 # What follows the chest comes before what has to be integrated first.
 _ANY_BREATHING = (

@@ -7,7 +7,7 @@ from types import MappingProxyType
 import numpy as np
 
 from biofeedback.core.errors import ImportedDataError
-from biofeedback.core.stream import FloatArray
+from biofeedback.core.stream import BoolArray, FloatArray
 from biofeedback.recording.importers.csv import TIME_UNIT
 from biofeedback.recording.importers.mapping import RATE_LIMITS_HZ
 
@@ -30,10 +30,12 @@ LIKELY_RATE_HZ = (4.0, 2000.0)
 """Rates by which a unit of time is guessed."""
 BATCHED = 0.1
 """More rows than this part that share a time came in batches, or the clock is coarse."""
-DISORDER, EVEN = 0.05, 0.6
+TOGETHER = 0.1
+"""Rows closer than this part of the usual step share a time."""
+DISORDER, EVEN = 0.05, 0.8
 """More steps back than this part, and fewer steps of the usual size: that is no time."""
 REGULAR = 0.8
-"""Part of the steps within a tenth of the usual one in an evenly sampled recording."""
+"""Part of the time that steps within a tenth of the usual one make up in an even recording."""
 GAP_S = 1.0
 """Longer holes than this, beyond the usual step, are gaps, s."""
 
@@ -136,18 +138,21 @@ def in_order(
         steps = np.diff(time_s)
         _check_disorder(steps, backwards, where)
         notes.append(f"{where}: times run backwards {backwards} times; rows were sorted")
-    shared = int(np.count_nonzero(steps == 0))
+    distinct = int(np.count_nonzero(steps > 0)) + 1
+    if distinct < 3:
+        raise ImportedDataError(
+            f"{where}: all rows share {distinct} times; choose another --time-column or give "
+            "--rate-hz"
+        )
+    together = steps < TOGETHER * float(_running(steps).mean())
+    batched = int(np.count_nonzero(together))
+    if batched > BATCHED * len(time_s):
+        notes.append(f"{where}: {batched} rows come together with another; they were spread evenly")
+        return _spread(time_s, np.concatenate(([True], ~together))), values
+    shared = len(time_s) - distinct
     if shared == 0:
         return time_s, values
     first = np.concatenate(([True], steps > 0))
-    if np.count_nonzero(first) < 3:
-        raise ImportedDataError(
-            f"{where}: all rows share {np.count_nonzero(first)} times; choose another "
-            "--time-column or give --rate-hz"
-        )
-    if shared > BATCHED * len(time_s):
-        notes.append(f"{where}: {shared} rows share the time of another; they were spread evenly")
-        return _spread(time_s, first), values
     notes.append(f"{where}: {shared} rows repeat the time of another; they were averaged")
     group = np.cumsum(first) - 1
     count = np.bincount(group)
@@ -173,7 +178,7 @@ def _check_disorder(steps: FloatArray, backwards: int, where: str) -> None:
         )
 
 
-def _spread(time_s: FloatArray, first: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> FloatArray:
+def _spread(time_s: FloatArray, first: BoolArray) -> FloatArray:
     """Spread rows that share a time up to the next time, or to the usual distance in a gap."""
     begins = np.flatnonzero(first)
     count = np.diff(np.append(begins, len(time_s)))
@@ -182,7 +187,7 @@ def _spread(time_s: FloatArray, first: np.ndarray[tuple[int], np.dtype[np.bool_]
     # No row may wander into a gap behind its batch.
     step_s = np.append(np.minimum(span_s / count[:-1], 2.0 * usual_s), usual_s)
     within = np.arange(len(time_s)) - np.repeat(begins, count)
-    spread_s: FloatArray = time_s + within * np.repeat(step_s, count)
+    spread_s: FloatArray = np.repeat(time_s[begins], count) + within * np.repeat(step_s, count)
     return spread_s
 
 
@@ -225,7 +230,12 @@ def nominal_rate_hz(time_s: FloatArray) -> float:
     steps = np.diff(time_s)
     usual = float(np.median(steps))
     even = steps[np.abs(steps - usual) <= 0.1 * usual]
-    if len(even) >= REGULAR * len(steps):
+    running = _running(steps)
+    if even.sum() >= REGULAR * running.sum():
         return float(1.0 / even.mean())
-    running = steps[steps <= max(GAP_S, 10.0 * usual)]
     return float(1.0 / running.mean())
+
+
+def _running(steps: FloatArray) -> FloatArray:
+    """Leave gaps out."""
+    return steps[steps <= max(GAP_S, 10.0 * float(np.median(steps)))]
