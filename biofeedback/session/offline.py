@@ -10,10 +10,12 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 
+from biofeedback import __version__
 from biofeedback.core.entry import Entry
 from biofeedback.core.errors import RecordingError
 from biofeedback.core.results import BreathCycle, BreathShare
@@ -74,7 +76,10 @@ class Analysis:
     @property
     def summary(self) -> dict[str, object]:
         """The session in numbers; keys in docs/summary.md."""
-        return summarise(self.table, self.events, self.breaths, self.breaths_refined)
+        versions = {"biofeedback": __version__} | {
+            name: metadata.version(name) for name in ("numpy", "scipy", "vqf")
+        }
+        return summarise(self.table, self.events, self.breaths, self.breaths_refined, versions)
 
 
 def analyze_entries(entries: Iterable[Entry], kernel: Kernel) -> Analysis:

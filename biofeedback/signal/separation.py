@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 import numpy as np
@@ -29,8 +29,10 @@ BUFFER_S = 45.0
 BASELINE_S = 60.0
 LEAST_BASELINE_BREATHS = 5
 GOOD_QUALITY = 0.6
+LEAST_ROWS = 8
+MOST_MISSING = 0.1
+"""Part of a breath that may be missing; it is bridged by straight lines."""
 STEADY_BREATHS = 5
-STEADY_COHERENCE = 0.8
 IN_STEP_DEG, PARADOX_DEG = 60.0, 135.0
 PARADOX_BREATHS = 3
 ROBUST_SD = 1.4826
@@ -58,26 +60,27 @@ def log_ratio(chest_amplitude: float, abdomen_amplitude: float) -> float:
     return math.nan
 
 
-def _harmonic(values: FloatArray) -> complex:
-    """First Fourier coefficient over one breath, after taking off the line through its ends."""
-    n = len(values)
-    phase = 2 * np.pi * np.arange(n) / n
-    level = values - (values[0] + (values[-1] - values[0]) * np.arange(n) / (n - 1))
-    return complex(np.sum(level * np.cos(phase)), -np.sum(level * np.sin(phase)))
-
-
 def phase_angle_deg(chest: FloatArray, abdomen: FloatArray) -> float:
-    """Return the thoraco-abdominal phase angle of one breath.
+    """Return the thoraco-abdominal phase angle of one breath, from its first harmonic.
+
+    Drift is taken off as the line through the two ends. Insensitive to gain; fails when a belt
+    does not move, and means little when the two have different wave shapes.
 
     Parameters
     ----------
     chest, abdomen : ndarray, shape (n_samples,)
-        The two belts over one breath, in any units; at least 8 rows.
+        The two belts over one breath, from one onset to the next, both included, each in any
+        unit; at least 8 rows.
 
     Returns
     -------
     phase_angle_deg : float
         In (−180, 180]; positive: the rib cage lags the abdomen. NaN when either does not move.
+
+    Raises
+    ------
+    ValueError
+        If the belts differ in length or there are fewer than 8 rows.
 
     References
     ----------
@@ -85,25 +88,46 @@ def phase_angle_deg(chest: FloatArray, abdomen: FloatArray) -> float:
        thoracoabdominal asynchrony", Pediatr. Pulmonol. 34 (2002) 462-472 (loop analysis is
        biased, cross-spectral methods are not); docs/metrics/phase_angle.md
     """
-    cross = _harmonic(abdomen) * _harmonic(chest).conjugate()
-    return math.degrees(math.atan2(cross.imag, cross.real)) if cross else math.nan
+    if len(chest) != len(abdomen) or len(chest) < LEAST_ROWS:
+        raise ValueError(
+            f"belts of {len(chest)} and {len(abdomen)} rows; give the same {LEAST_ROWS} or more"
+        )
+    return _angle_deg(_cross(chest, abdomen))
+
+
+def _cross(chest: FloatArray, abdomen: FloatArray) -> complex:
+    """First harmonic of the abdomen times the conjugate one of the chest."""
+    return _harmonic(abdomen) * _harmonic(chest).conjugate()
+
+
+def _harmonic(values: FloatArray) -> complex:
+    """First Fourier coefficient over one period, after taking off the line through its ends."""
+    n = len(values) - 1
+    part = np.arange(n) / n
+    level = values[:-1] - values[0] - (values[-1] - values[0]) * part
+    phase = 2 * np.pi * part
+    return complex(np.sum(level * np.cos(phase)), -np.sum(level * np.sin(phase)))
+
+
+def _angle_deg(cross: complex) -> float:
+    if cross == 0 or math.isnan(cross.real):
+        return math.nan
+    angle_deg = math.degrees(math.atan2(cross.imag, cross.real))
+    return 180.0 if angle_deg == -180.0 else angle_deg
 
 
 @dataclasses.dataclass(slots=True)
 class SeparationState:
     """Memory of :class:`Separation`; all but the rows survives a break."""
 
-    t_s: FloatArray
-    chest: FloatArray
-    abdomen: FloatArray
-    first_s: float
-    shares: list[tuple[float, float, float]] = dataclasses.field(default_factory=list)
+    rows: FloatArray
+    good: list[tuple[float, float, float]] = dataclasses.field(default_factory=list)
     crosses: deque[complex] = dataclasses.field(
         default_factory=lambda: deque(maxlen=STEADY_BREATHS)
     )
     against: deque[bool] = dataclasses.field(default_factory=lambda: deque(maxlen=STEADY_BREATHS))
-    good_s: float = 0.0
     baseline: BaselineSet | None = None
+    asked: tuple[float, float] | None = None
     latest: tuple[float, float] = (math.nan, math.nan)
 
 
@@ -112,117 +136,115 @@ class Separation(Stage[SeparationState]):
 
     Known when the breath is: at its end plus the breath stage's own delay. Valid within one
     donning and posture; after a belt has slipped or was put on anew, a new baseline is needed.
+    The columns hold what the last breath said, and are NaN while either belt is not trusted.
+
+    References
+    ----------
+    .. [1] K. Konno, J. Mead, "Measurement of the separate volume changes of rib cage and abdomen
+       during breathing", J. Appl. Physiol. 22 (1967) 407-422;
+       docs/metrics/rib_cage_log_ratio.md
     """
 
     def bind(self, info: StreamInfo) -> tuple[Channel, ...]:
         """See :class:`~biofeedback.signal.stage.Stage`."""
-        self._chest = info.index(f"{Role.CHEST_BELT.prefix}_excursion", *BELT_UNITS)
-        self._abdomen = info.index(f"{Role.ABDOMEN_BELT.prefix}_excursion", *BELT_UNITS)
+        prefixes = (Role.CHEST_BELT.prefix, Role.ABDOMEN_BELT.prefix)
+        self._columns = [info.index(f"{prefix}_excursion", *BELT_UNITS) for prefix in prefixes]
+        self._flags = [
+            info.index(f"{prefix}_ok", "flag") for prefix in prefixes if info.has(f"{prefix}_ok")
+        ]
         self._keep = math.ceil(BUFFER_S * info.sample_rate_hz)
         return (Channel("rib_cage_log_ratio", "ratio"), Channel("phase_angle_deg", "deg"))
 
     def start(self, first: Chunk, kept: SeparationState | None) -> SeparationState:
         """See :class:`~biofeedback.signal.stage.Stage`."""
-        empty = np.empty(0)
-        if kept is None:
-            return SeparationState(empty, empty, empty, float(first.t_s[0]))
-        return dataclasses.replace(kept, t_s=empty, chest=empty, abdomen=empty)
+        empty = np.empty((0, 3))
+        return SeparationState(empty) if kept is None else dataclasses.replace(kept, rows=empty)
 
     def step(
         self, chunk: Chunk, heard: Sequence[Event], state: SeparationState
     ) -> tuple[FloatArray, list[Event]]:
         """See :class:`~biofeedback.signal.stage.Stage`."""
-        t_s = np.concatenate((state.t_s, chunk.t_s))
-        chest = np.concatenate((state.chest, chunk.data[:, self._chest]))
-        abdomen = np.concatenate((state.abdomen, chunk.data[:, self._abdomen]))
+        trusted = (chunk.data[:, self._flags] == 1.0).all(axis=1)
+        belts = np.where(trusted[:, None], chunk.data[:, self._columns], np.nan)
+        rows = np.concatenate((state.rows, np.column_stack((chunk.t_s, belts))))
         added = np.empty((len(chunk), 2))
         events: list[Event] = []
         done = 0
         for event in heard:
             row = int(np.searchsorted(chunk.t_s, event.decided_s))
+            added[done:row] = state.latest
+            done = row
             if isinstance(event, CommandHeard) and event.name == "baseline":
-                added[done:row] = state.latest
-                done = row
-                events += self._marked(event, state)
+                state.asked = _interval(event)
+                events += self._try_marked(event, state)
             elif isinstance(event, BreathCycle):
-                added[done:row] = state.latest
-                done = row
-                events += self._breath(event, t_s, chest, abdomen, state)
+                # No more than what is kept: an older row is there or not, depending on the cut.
+                end = len(state.rows) + row + 1
+                events += self._breath(event, rows[max(0, end - self._keep) : end], state)
         added[done:] = state.latest
-        state.t_s, state.chest, state.abdomen = (
-            values[-self._keep :] for values in (t_s, chest, abdomen)
-        )
+        added[~np.isfinite(belts).all(axis=1)] = np.nan
+        state.rows = rows[-self._keep :]
         return added, events
 
-    def _breath(
-        self,
-        breath: BreathCycle,
-        t_s: FloatArray,
-        chest: FloatArray,
-        abdomen: FloatArray,
-        state: SeparationState,
-    ) -> list[Event]:
+    def _breath(self, breath: BreathCycle, rows: FloatArray, state: SeparationState) -> list[Event]:
         ratio = log_ratio(breath.chest_amplitude, breath.abdomen_amplitude)
-        begin, end = np.searchsorted(t_s, (breath.onset_s, breath.end_s))
         cross = complex(math.nan, math.nan)
-        both = not math.isnan(breath.chest_amplitude + breath.abdomen_amplitude)
-        if both and end - begin >= 8:
-            one, other = chest[begin:end], abdomen[begin:end]
-            if np.isfinite(one).all() and np.isfinite(other).all():
-                cross = _harmonic(other) * _harmonic(one).conjugate()
-        known = not math.isnan(cross.real) and cross != 0
-        angle_deg = math.degrees(math.atan2(cross.imag, cross.real)) if known else math.nan
-        quality = breath.quality if known else 0.0
+        if not math.isnan(breath.chest_amplitude + breath.abdomen_amplitude):
+            cross = _cross_of(breath, rows)
+        angle_deg = _angle_deg(cross)
+        known = not math.isnan(angle_deg)
         events: list[Event] = []
         if known:
             # Unit weights: one deep breath must not speak for five.
             state.crosses.append(cross / abs(cross))
             opposed = breath.chest_amplitude < 0 or breath.abdomen_amplitude < 0
             state.against.append(opposed or abs(angle_deg) > PARADOX_DEG)
-            if quality >= GOOD_QUALITY and not math.isnan(ratio):
-                state.shares.append((breath.onset_s, breath.end_s, ratio))
-                state.good_s += breath.ttot_s
-            events += self._first_minute(breath, state)
-        length = len(state.crosses)
-        coherence = abs(sum(state.crosses)) / length if length else math.nan
-        relative, error = _relative(ratio, state.baseline)
-        word = _state(angle_deg, known, state)
-        if word != "in_step":
-            relative = error = math.nan
+            good = breath.quality >= GOOD_QUALITY and not breath.sigh
+            if good and abs(angle_deg) < IN_STEP_DEG and not math.isnan(ratio):
+                state.good.append((breath.onset_s, breath.end_s, ratio))
+            events += self._try_marked(breath, state) or self._try_first_minute(breath, state)
+        word = _state(angle_deg, state.against)
+        relative = error = math.nan
+        if word == "in_step":
+            relative, error = _relative(ratio, state.baseline)
         state.latest = (relative, angle_deg)
-        events.append(
-            BreathShare(
-                t_s=breath.t_s,
-                decided_s=breath.decided_s,
-                arrival_s=breath.arrival_s,
-                breath=breath.breath,
-                log_ratio=ratio,
-                rib_cage_log_ratio=relative,
-                rib_cage_log_ratio_se=error,
-                phase_angle_deg=angle_deg,
-                coherence=coherence,
-                state=word,
-                quality=quality,
-            )
+        length = len(state.crosses)
+        share = BreathShare(
+            t_s=breath.t_s,
+            decided_s=breath.decided_s,
+            arrival_s=breath.arrival_s,
+            breath=breath.breath,
+            log_ratio=ratio,
+            rib_cage_log_ratio=relative,
+            rib_cage_log_ratio_se=error,
+            phase_angle_deg=angle_deg,
+            coherence=abs(sum(state.crosses)) / length if length else math.nan,
+            state=word,
+            quality=breath.quality if known else 0.0,
         )
-        return events
+        return [*events, share]
 
-    def _first_minute(self, breath: BreathCycle, state: SeparationState) -> list[Event]:
-        """Set the baseline once a minute of good breathing is known and none was marked."""
-        if state.baseline is not None or state.good_s < BASELINE_S:
+    def _try_first_minute(self, breath: BreathCycle, state: SeparationState) -> list[Event]:
+        """Set the baseline once a minute of good breathing is known and none was asked for."""
+        enough = sum(end_s - onset_s for onset_s, end_s, _ in state.good) >= BASELINE_S
+        waiting = state.baseline is None and state.asked is None
+        if not (waiting and enough and len(state.good) >= LEAST_BASELINE_BREATHS):
             return []
-        return self._set(breath, state, state.shares, "first_good_minute")
+        return self._set(breath, state, state.good, "first_good_minute")
 
-    def _marked(self, command: CommandHeard, state: SeparationState) -> list[Event]:
-        """Set the baseline that a person asked for: an interval, or the minute before."""
-        end = command.argument("end_s")
-        start = command.argument("start_s")
-        end_s = float(end) if isinstance(end, int | float) else command.t_s
-        start_s = float(start) if isinstance(start, int | float) else end_s - BASELINE_S
-        within = [share for share in state.shares if start_s <= share[0] and share[1] <= end_s]
+    def _try_marked(self, cause: Event, state: SeparationState) -> list[Event]:
+        """Set the baseline a person asked for once it is over, prolonged to five good breaths."""
+        if state.asked is None or cause.decided_s < state.asked[1]:
+            return []
+        start_s, end_s = state.asked
+        later = [share for share in state.good if share[0] >= start_s]
+        within = [share for share in later if share[1] <= end_s]
+        if len(within) < LEAST_BASELINE_BREATHS:
+            within = later[:LEAST_BASELINE_BREATHS]
         if len(within) < LEAST_BASELINE_BREATHS:
             return []
-        return self._set(command, state, within, "marked")
+        state.asked = None
+        return self._set(cause, state, within, "marked")
 
     def _set(
         self,
@@ -258,11 +280,36 @@ def _relative(ratio: float, baseline: BaselineSet | None) -> tuple[float, float]
     return ratio - baseline.log_ratio, sd * math.sqrt(1 + MEDIAN_SE**2 / baseline.breaths)
 
 
+def _interval(command: CommandHeard) -> tuple[float, float]:
+    """Return the interval a baseline was asked for; by default the minute before."""
+    start, end = command.argument("start_s"), command.argument("end_s")
+    end_s = float(end) if isinstance(end, int | float) else command.t_s
+    start_s = float(start) if isinstance(start, int | float) else end_s - BASELINE_S
+    return start_s, end_s
+
+
+def _cross_of(breath: BreathCycle, rows: FloatArray) -> complex:
+    """Compare the belts over a breath; NaN when it is not in the rows or much is missing."""
+    begin, end = (int(row) for row in np.searchsorted(rows[:, 0], (breath.onset_s, breath.end_s)))
+    unknown = complex(math.nan, math.nan)
+    if rows[0, 0] > breath.onset_s or end >= len(rows) or end + 1 - begin < LEAST_ROWS:
+        return unknown
+    t_s, chest, abdomen = rows[begin : end + 1].T.copy()
+    missing = ~np.isfinite(chest + abdomen)
+    if np.mean(missing) > MOST_MISSING or missing[0] or missing[-1]:
+        return unknown
+    if missing.any():
+        chest, abdomen = (
+            np.interp(t_s, t_s[~missing], belt[~missing]) for belt in (chest, abdomen)
+        )
+    return _cross(chest, abdomen)
+
+
 def _state(
-    angle_deg: float, known: bool, state: SeparationState
+    angle_deg: float, against: Collection[bool]
 ) -> Literal["in_step", "out_of_step", "paradox", "unknown"]:
-    if not known:
+    if math.isnan(angle_deg):
         return "unknown"
-    if sum(state.against) >= PARADOX_BREATHS:
+    if sum(against) >= PARADOX_BREATHS:
         return "paradox"
     return "in_step" if abs(angle_deg) < IN_STEP_DEG else "out_of_step"

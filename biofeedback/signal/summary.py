@@ -11,6 +11,7 @@ from biofeedback.core.results import (
     BaselineSet,
     BreathCycle,
     BreathShare,
+    ClockFit,
     Hold,
     SensorQuality,
     Sway,
@@ -89,6 +90,7 @@ def summarise(
     events: Sequence[Event],
     breaths: Sequence[BreathCycle],
     breaths_refined: Sequence[BreathCycle],
+    versions: Mapping[str, str] | None = None,
 ) -> dict[str, object]:
     """Put a session into numbers.
 
@@ -100,6 +102,8 @@ def summarise(
         Everything decided.
     breaths, breaths_refined : sequence of BreathCycle
         As known live; refined afterwards.
+    versions : mapping of str to str or None
+        Which software analysed it.
 
     Returns
     -------
@@ -119,8 +123,45 @@ def summarise(
         "share": _share(events),
         "sway": _sway(events),
         "sensors": {role.value: _sensor(table, role, events) for role in roles},
+        "streams": _streams(events),
+        "versions": dict(versions or {}),
     }
-    return {key: _known(value) for key, value in summary.items()}
+    return {key: _known(value) for key, value in summary.items()} | {
+        "unknown": _unknown(roles, summary)
+    }
+
+
+def _unknown(roles: Sequence[Role], summary: Mapping[str, object]) -> dict[str, str]:
+    """Say in words why numbers are missing, by section."""
+    why: dict[str, str] = {}
+    worn = set(roles)
+    breathing, share, sway = (_part(summary, name) for name in ("breathing", "share", "sway"))
+    if not worn & {Role.CHEST_BELT, Role.ABDOMEN_BELT}:
+        why["breathing"] = "no belt was worn"
+    elif not isinstance(breathing["breaths_without_hold"], int) or (
+        breathing["breaths_without_hold"] < 2
+    ):
+        why["breathing"] = "fewer than two breaths without a hold were found"
+    if not {Role.CHEST_BELT, Role.ABDOMEN_BELT} <= worn:
+        why["share"] = "it needs a belt on the chest and one on the abdomen"
+    elif not share["breaths_with_both_belts"]:
+        why["share"] = "no breath was measured by both belts"
+    elif share["baseline"] is None:
+        why["share"] = "no baseline: none was marked, and less than a minute of breathing was good"
+    elif share["rib_cage_log_ratio_last_third"] != share["rib_cage_log_ratio_last_third"]:
+        why["share"] = "fewer than ten breaths were in step"
+    if not worn & {Role.PELVIS_IMU, Role.BACK_IMU, Role.STERNUM_IMU, Role.ABDOMEN_IMU}:
+        why["sway"] = "no motion sensor was worn on the trunk"
+    elif not sway:
+        why["sway"] = "less than 30 s of the motion sensor were trusted"
+    elif sway["rms_mps2"] != sway["rms_mps2"]:
+        why["sway"] = "the motion sensor gives no acceleration: only tilt is known"
+    return why
+
+
+def _part(summary: Mapping[str, object], name: str) -> Mapping[str, object]:
+    value = summary[name]
+    return value if isinstance(value, Mapping) else {}
 
 
 def _known(value: object) -> object:
@@ -208,7 +249,9 @@ def _share(events: Sequence[Event]) -> dict[str, object]:
 
 
 def _sway(events: Sequence[Event]) -> dict[str, object] | None:
-    sways = [event for event in events if isinstance(event, Sway) and math.isfinite(event.rms_mps2)]
+    sways = [
+        event for event in events if isinstance(event, Sway) and math.isfinite(event.tilt_rms_deg)
+    ]
     if not sways:
         return None
     names = (
@@ -220,8 +263,28 @@ def _sway(events: Sequence[Event]) -> dict[str, object] | None:
         "tilt_rms_deg",
         "valid",
     )
-    medians = {name: float(np.nanmedian([getattr(s, name) for s in sways])) for name in names}
+    medians = {name: _median([getattr(sway, name) for sway in sways]) for name in names}
     return {"role": sways[0].role, "windows": len(sways), **medians}
+
+
+def _median(values: Sequence[float]) -> float:
+    known = [value for value in values if math.isfinite(value)]
+    return float(np.median(known)) if known else math.nan
+
+
+def _streams(events: Sequence[Event]) -> list[dict[str, object]]:
+    """What each stream lost, and how well its time is known: from its last clock fit."""
+    last = {event.stream: event for event in events if isinstance(event, ClockFit)}
+    return [
+        {
+            "stream": stream,
+            "rate_hz": fit.rate_hz,
+            "received": fit.received,
+            "lost": fit.lost,
+            "residual_s": fit.residual_s,
+        }
+        for stream, fit in last.items()
+    ]
 
 
 def _sensor(table: Chunk, role: Role, events: Sequence[Event]) -> dict[str, object]:
@@ -256,16 +319,12 @@ def summary_words(summary: Mapping[str, object]) -> str:
     text : str
     """
 
-    def part(name: str) -> Mapping[str, object]:
-        value = summary[name]
-        return value if isinstance(value, Mapping) else {}
-
     def number(value: object, form: str, unit: str = "") -> str:
         if not isinstance(value, int | float):
             return "unknown"
         return f"{value:{form}} {unit}".strip()
 
-    breathing, share, sway = part("breathing"), part("share"), part("sway")
+    breathing, share, sway = (_part(summary, name) for name in ("breathing", "share", "sway"))
     lines = [
         f"duration   {number(summary['duration_s'], '.1f', 's')}",
         f"breaths    {breathing['breaths']}, "
@@ -289,7 +348,7 @@ def summary_words(summary: Mapping[str, object]) -> str:
             f"sway       {number(sway['rms_mps2'], '.3f', 'm/s²')} RMS, "
             f"{number(sway['tilt_rms_deg'], '.2f', '°')} tilt RMS"
         )
-    for role, sensor in part("sensors").items():
+    for role, sensor in _part(summary, "sensors").items():
         if isinstance(sensor, Mapping):
             trusted = sensor["trusted"]
             percent = 100.0 * trusted if isinstance(trusted, float) else math.nan
