@@ -30,6 +30,8 @@ __all__ = ["TIME_UNIT", "open_csv"]
 TIME_UNIT = "time"
 """Unit of a column that held dates or clock times; its values are seconds."""
 HEAD_BYTES = 1 << 20
+LEAST_LINES = 10
+"""Of what can be unpacked of a damaged file."""
 BLOCK_FIELDS, LEAST_BLOCK_ROWS = 2_000_000, 1000
 KNOWN = "csv, tsv, txt and other text tables (also .gz), npz, edf, bdf"
 
@@ -58,10 +60,10 @@ def open_csv(path: Path) -> RawTable:
     """
     with _Bytes(path) as source:
         head = source.read(HEAD_BYTES)
-        if not head and source.damage:
-            raise ImportedDataError(
-                f"{path.name} is cut short or damaged ({source.damage}); copy or download it again"
-            )
+    if source.damage and len(head.splitlines()) < LEAST_LINES:
+        raise ImportedDataError(
+            f"{path.name} is cut short or damaged ({source.damage}); copy or download it again"
+        )
     encoding = _encoding(path, head)
     text = head.decode(encoding, errors="replace")
     if len(head) == HEAD_BYTES:
