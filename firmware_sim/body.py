@@ -131,7 +131,9 @@ class Body:
         }
         self._heart_wander = SmoothNoise(lambda f: 1.0 / (1.0 + f / 0.1), 1.0, 600.0, streams[3])
         starts = script.starts_s()
-        self._tone = Ramps(starts[0][1].tone, [(t_s, 0.3, p.tone) for t_s, p in starts[1:]])
+        self._tone = Ramps(
+            starts[0][1].tone, [(t_s, p.tone_rise_s, p.tone) for t_s, p in starts[1:]]
+        )
         self._posture_deg = Ramps(
             0.0, [(t_s, h.duration_s, h.size) for t_s, h in script.happenings("posture")]
         )

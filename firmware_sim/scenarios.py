@@ -31,6 +31,9 @@ TALK = Pattern(
     14, 0.60, 0.14, 0.0, rib_share=0.60, phase_deg=5, time_cv=0.25, volume_cv=0.3, speech=1
 )
 BRACED = Pattern(17, 0.22, 0.42, 0.05, rib_share=0.70, phase_deg=30, time_cv=0.15, volume_cv=0.20)
+COACHED = Pattern(
+    11, 0.65, pause_ratio=0.12, rib_share=0.38, phase_deg=12, time_cv=0.10, volume_cv=0.14
+)
 LOADED = Pattern(13, 0.60, pause_ratio=0.08, rib_share=0.40, phase_deg=12)
 HOLD_S = 6.0
 
@@ -115,8 +118,16 @@ def _coached(duration_s: float) -> Script:
     return Script(
         (
             Phase("chest-led", first_s, CHEST_LED),
-            Phase("coaching", coached_s, CHEST_LED, to_pattern=BELLY),
-            Phase("leg load", load_s, LOADED, tone=0.3, leg_load_deg=5.0, happenings=(hold,)),
+            Phase("coaching", coached_s, CHEST_LED, to_pattern=COACHED),
+            Phase(
+                "leg load",
+                load_s,
+                LOADED,
+                tone=0.2,
+                tone_rise_s=4.0,
+                leg_load_deg=5.0,
+                happenings=(hold,),
+            ),
         )
     )
 

@@ -118,6 +118,8 @@ class Phase:
         How one breathes at its end; the pattern glides there.
     tone : float
         Bracing of the abdominal wall, 0 to 1.
+    tone_rise_s : float
+        How long it takes to get there from the phase before, s.
     sway_deg : float
         RMS of antero-posterior sway, deg.
     leg_load_deg : float
@@ -131,6 +133,7 @@ class Phase:
     pattern: Pattern
     to_pattern: Pattern | None = None
     tone: float = 0.0
+    tone_rise_s: float = 0.3
     sway_deg: float = 0.25
     leg_load_deg: float = 0.0
     happenings: tuple[Happening, ...] = ()

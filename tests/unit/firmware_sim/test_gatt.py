@@ -8,6 +8,7 @@ from bumble import att, hci
 from bumble.core import AdvertisingData
 from bumble.device import Advertisement, Device, Peer
 
+from firmware_sim.faults import Vanish
 from firmware_sim.gatt import Peripheral, VirtualAir
 from firmware_sim.gatt_table import BATTERY_LEVEL, sig_uuid
 from firmware_sim.godirect import COMMAND, RESPONSE, SERVICE, GoDirectBelt
@@ -187,6 +188,29 @@ def test_the_belt_hangs_up_and_can_be_found_again():
         assert (await again.until(26))[2] == 0
 
     on_air(test)
+
+
+def test_a_vanished_device_drops_the_link_falls_silent_and_is_found_again():
+    async def main() -> None:
+        now_us = 0
+        air = VirtualAir()
+        fault = Vanish(make_belt(), 10.0, 5.0)
+        async with Peripheral(fault, air, ADDRESS, lambda: now_us) as peripheral:
+            device = await central(air)
+            host = Host(device)
+            await host.connect()
+            gone: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+            host.connection.on("disconnection", gone.set_result)
+            now_us = 10_500_000
+            assert await asyncio.wait_for(gone, PATIENCE_S) == hci.HCI_CONNECTION_TIMEOUT_ERROR
+            assert not peripheral.connected
+            now_us = 15_500_000
+            await discovered(device)
+            await Host(device).connect()
+            assert peripheral.connected
+            await device.power_off()
+
+    asyncio.run(main())
 
 
 def test_connection_events_delay_but_keep_the_order():
