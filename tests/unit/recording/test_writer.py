@@ -135,7 +135,7 @@ def test_a_full_disk_keeps_what_was_written(tmp_path: Path) -> None:
     reader = SessionReader(tmp_path / "s")
     found = list(reader.entries())
     assert found == list(entries(20_000))[: len(found)]
-    assert len(found) > 4000
+    assert len(found) > 2000
     assert f"{len(found)} entries" in reader.torn()
 
 
