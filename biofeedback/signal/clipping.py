@@ -17,14 +17,15 @@ __all__ = ["Clipping"]
 
 LEAST_SAMPLES, LEAST_S = 5, 0.1
 """A plateau is at least so long: one or two equal samples happen at any turning point."""
-LOOK_BACK_S = 0.05
-"""Movement is looked for in so short a time before the plateau, s."""
+LOOK_BACK_S, LOOK_BACK_SAMPLES = 0.05, 2
+"""Movement is looked for in so short a time before the plateau, s; over two steps at least, since
+the last one may end anywhere below the rail."""
 RECENT_S = 10.0
 """What is fast is judged by the last two resting breaths or more, s."""
 ABRUPT = 0.2
 """A plateau is met abruptly at this part of the fastest recent movement. A smooth curve
 approaches its turning point at less than a tenth of it."""
-QUANTA = 3.0
+QUANTA = 4.0
 """... and by at least so many steps of the converter, since a coarse one always moves in steps."""
 
 
@@ -32,7 +33,7 @@ class Clipping:
     """Finds plateaus at unknown rails, row by row; the first rows of a plateau pass.
 
     Works at any scale and offset. It misses a rail that is only just touched, and one so coarse
-    or so slow that the curve moves fewer than three converter steps in 50 ms.
+    or so slow that the curve moves fewer than four converter steps in 50 ms.
 
     Parameters
     ----------
@@ -42,7 +43,7 @@ class Clipping:
 
     def __init__(self, sample_rate_hz: float) -> None:
         self._least = max(LEAST_SAMPLES, math.ceil(LEAST_S * sample_rate_hz))
-        self._back = max(1, round(LOOK_BACK_S * sample_rate_hz))
+        self._back = max(LOOK_BACK_SAMPLES, round(LOOK_BACK_S * sample_rate_hz))
         self._recent = round(RECENT_S * sample_rate_hz)
         self._tail: FloatArray = np.empty(0)
         self._count = 0

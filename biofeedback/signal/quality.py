@@ -24,6 +24,8 @@ from biofeedback.signal.stillness import Stillness
 
 __all__ = ["BeltQuality", "ImuQuality", "columns_of"]
 
+TIMING_ONLY = int(Reason.SATURATED | Reason.SETTLING)
+"""Reasons that spoil how far a belt went, not when it turned: such rows stay in use, marked."""
 SETTLING_S = 1.0
 """After a start or a break: a clock and a strap need a moment, s."""
 RAIL_SAMPLES = 5
@@ -124,7 +126,9 @@ class BeltQuality(Stage[BeltState]):
 
     No delay but what it takes to know: 5 samples (at least 0.1 s) for saturation, 4 s for a belt
     that came off or died, 30 s for one that merely does not move. Any rate and scale: of a force
-    belt the upper rail is known, every other rail is found by how it is met.
+    belt the upper rail is known, every other rail is found by how it is met. Rows at a rail, and
+    those of the first second, keep their flag: breaths are timed from them, but the reason stands
+    beside and amplitudes of such breaths are not compared.
 
     Parameters
     ----------
@@ -174,7 +178,8 @@ class BeltQuality(Stage[BeltState]):
         reasons |= np.where(saturated, int(Reason.SATURATED), 0)
         reasons |= np.where(flat, int(Reason.FLAT), 0)
         events = _changes(self._role, chunk, reasons, state.told)
-        return np.column_stack((reasons == 0, reasons)).astype(np.float64), events
+        usable = (reasons & ~TIMING_ONLY) == 0
+        return np.column_stack((usable, reasons)).astype(np.float64), events
 
 
 @dataclasses.dataclass(slots=True)

@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 
 from biofeedback.core.results import BaselineSet, BreathCycle, BreathShare, CommandHeard
-from biofeedback.core.roles import Role
+from biofeedback.core.roles import Reason, Role
 from biofeedback.core.stream import Channel, Chunk, Event, FloatArray, StreamInfo
 from biofeedback.core.units import BELT_UNITS
 from biofeedback.signal.stage import Stage
@@ -187,7 +187,9 @@ class Separation(Stage[SeparationState]):
         return added, events
 
     def _breath(self, breath: BreathCycle, rows: FloatArray, state: SeparationState) -> list[Event]:
-        ratio = log_ratio(breath.chest_amplitude, breath.abdomen_amplitude)
+        # At the end of its range a belt still turns, but no longer says how far it went.
+        clipped = bool(breath.reason & Reason.SATURATED)
+        ratio = math.nan if clipped else log_ratio(breath.chest_amplitude, breath.abdomen_amplitude)
         cross = complex(math.nan, math.nan)
         if not math.isnan(breath.chest_amplitude + breath.abdomen_amplitude):
             cross = _cross_of(breath, rows)

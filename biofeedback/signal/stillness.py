@@ -17,18 +17,18 @@ __all__ = ["Stillness"]
 
 BLOCK_S = 0.5
 """Movement is judged by means over so long: noise is averaged out, a panted breath is not."""
-STILL_BLOCKS = 8
-"""4 s: longer than any pause between resting breaths."""
-LONG_BLOCKS = 60
-"""30 s: longer than any breath hold that is asked for."""
-USUAL_BLOCKS = 120
-"""60 s before: where breathing used to be."""
+STILL_S = 4.0
+"""Longer than any pause between resting breaths, s."""
+LONG_S = 30.0
+"""Longer than any breath hold that is asked for, s."""
+USUAL_S = 60.0
+"""Where breathing was in so long is where it may be, s."""
 MARGIN = 0.5
 """A level is foreign when it lies outside the usual range by this part of it."""
-FLOOR = 3.0
-"""Movement below three times the uncertainty of a block's mean is none."""
-LIVELY = 0.25
-"""A signal whose steps turn back this often carries noise: a smooth curve's never do."""
+FLOOR = 6.0
+"""Means of white noise hardly ever differ by more than six times their uncertainty."""
+LIVELY = 3
+"""A signal that turns back twice in a row so often in 4 s carries noise: no smooth curve does."""
 MAD_TO_SD = 1.4826 / math.sqrt(6.0)
 """Median absolute second difference of white noise to its standard deviation."""
 
@@ -44,6 +44,10 @@ class Stillness:
 
     def __init__(self, sample_rate_hz: float) -> None:
         self._n_block = max(1, round(BLOCK_S * sample_rate_hz))
+        block_s = self._n_block / sample_rate_hz
+        self._n_still, self._n_long, self._n_usual = (
+            math.ceil(span_s / block_s) for span_s in (STILL_S, LONG_S, USUAL_S)
+        )
         self._rest: FloatArray = np.empty(0)
         self._window: FloatArray = np.empty(0)
         self._means: FloatArray = np.empty(0)
@@ -79,10 +83,10 @@ class Stillness:
     def _judge(self, block: FloatArray) -> None:
         known = block[np.isfinite(block)]
         mean = float(known.mean()) if len(known) else math.nan
-        self._means = np.append(self._means, mean)[-(USUAL_BLOCKS + STILL_BLOCKS) :]
-        self._window = np.append(self._window, block)[-STILL_BLOCKS * self._n_block :]
+        self._means = np.append(self._means, mean)[-(self._n_usual + self._n_still) :]
+        self._window = np.append(self._window, block)[-self._n_still * self._n_block :]
         window = self._window[np.isfinite(self._window)]
-        if len(window) < 3 or len(self._means) < STILL_BLOCKS:
+        if len(window) < 3 or len(self._means) < self._n_still:
             return
         steps = np.diff(window)
         real = np.abs(steps[steps != 0.0])
@@ -92,23 +96,24 @@ class Stillness:
         floor = FLOOR * max(
             noise / math.sqrt(self._n_block), self._quantum if math.isfinite(self._quantum) else 0.0
         )
-        recent = self._means[-STILL_BLOCKS:]
+        recent = self._means[-self._n_still:]
         still = _extent(recent) <= floor
         if not still:
             self._moved = True
-        if float(np.mean(steps[1:] * steps[:-1] < 0.0)) >= LIVELY:
+        turns = steps[1:] * steps[:-1] < 0.0
+        if np.count_nonzero(turns[1:] & turns[:-1]) >= LIVELY:
             self._lively = True
         frozen = self._lively and not len(real)
-        long = len(self._means) >= LONG_BLOCKS and _extent(self._means[-LONG_BLOCKS:]) <= floor
+        long = len(self._means) >= self._n_long and _extent(self._means[-self._n_long:]) <= floor
         self._flat = still and (
             self._flat or not self._moved or frozen or long or self._foreign(recent)
         )
 
     def _foreign(self, recent: FloatArray) -> bool:
         """Tell whether the level is none that this belt had while it moved."""
-        usual = self._means[:-STILL_BLOCKS]
+        usual = self._means[:-self._n_still]
         usual = usual[np.isfinite(usual)]
-        if len(usual) < STILL_BLOCKS:
+        if len(usual) < self._n_still:
             return False
         low, high = float(usual.min()), float(usual.max())
         margin = MARGIN * (high - low)
