@@ -26,6 +26,10 @@ check: venv ## before every commit: format as well
 test-slow: venv ## what is too long for every day
 	$(BIN)/pytest -m slow $(ARGS)
 
+bench: venv ## live cost and latency, printed and as JSON in bench-out/
+	mkdir -p bench-out
+	$(BIN)/python -m benchmarks.live --json bench-out/live.json $(ARGS)
+
 constraints: venv ## write the versions in use to constraints.txt
 	$(BIN)/python tools/freeze.py
 

@@ -79,6 +79,18 @@ def test_only_the_command_line_prints() -> None:
     assert found == []
 
 
+def test_inside_nothing_but_the_version_is_taken_from_the_front_page() -> None:
+    found = [
+        place(path, node)
+        for path in modules()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ImportFrom)
+        and node.module == "biofeedback"
+        and {alias.name for alias in node.names} != {"__version__"}
+    ]
+    assert found == []
+
+
 def test_no_file_names_a_machine_or_a_registry() -> None:
     found = []
     for path in tracked_files():
