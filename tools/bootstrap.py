@@ -9,6 +9,7 @@ printed and the work goes on where it can.
 from __future__ import annotations
 
 import argparse
+import ctypes.util
 import hashlib
 import os
 import shutil
@@ -26,6 +27,17 @@ QT_PACKAGES = (
     "libdbus-1-3",
     "libfontconfig1",
     "libxkbcommon0",
+)
+XCB_PACKAGES = (
+    "libxcb-cursor0",
+    "libxcb-icccm4",
+    "libxcb-image0",
+    "libxcb-keysyms1",
+    "libxcb-randr0",
+    "libxcb-render-util0",
+    "libxcb-shape0",
+    "libxcb-xkb1",
+    "libxkbcommon-x11-0",
 )
 FONT_PACKAGES = ("fonts-dejavu-core",)
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
@@ -137,11 +149,16 @@ def install(root: Path, venv: Path, extra: str, uv: str | None) -> None:
 
 def complete_system(venv: Path) -> None:
     """See to the shared libraries and fonts that Python packages cannot bring."""
+    needed: list[str] = []
     if not runs(venv_python(venv), "import PySide6.QtWidgets"):
-        apt_install(QT_PACKAGES, "the window (Qt)")
+        needed += QT_PACKAGES
+    if ctypes.util.find_library("xcb-cursor") is None:
+        needed += XCB_PACKAGES
     folders = (Path(folder).expanduser() for folder in FONT_FOLDERS)
     if not any(next(folder.rglob("*.[ot]tf"), None) for folder in folders):
-        apt_install(FONT_PACKAGES, "text in the window")
+        needed += FONT_PACKAGES
+    if needed:
+        apt_install(tuple(needed), "the window")
 
 
 def apt_install(packages: tuple[str, ...], purpose: str) -> bool:

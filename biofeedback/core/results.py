@@ -29,7 +29,7 @@ MarkState = Literal["provisional", "confirmed", "retracted"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreathMark(Event):
-    """A turning point of breathing (science 2.3).
+    """A turning point of breathing.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class BreathMark(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreathCycle(Event):
-    """One accepted breath: onset, peak, next onset (science 1.5).
+    """One accepted breath: onset, peak, next onset.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ class BreathCycle(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreathShare(Event):
-    """Chest against belly for one breath (science 1.4, 1.6, 1.7); needs both belts.
+    """Chest against belly for one breath; needs both belts.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ class BreathShare(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold(Event):
-    """A breath hold: begun, then ended (science 1.5).
+    """A breath hold: begun, then ended.
 
     Parameters
     ----------
@@ -196,7 +196,7 @@ class BaselineSet(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sway(Event):
-    """Sway of the trunk over a window (science 4.2), from horizontal acceleration.
+    """Sway of the trunk over a window, from horizontal acceleration.
 
     Parameters
     ----------

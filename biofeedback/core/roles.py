@@ -92,7 +92,7 @@ def role_from_site(site: str, kind: StreamKind) -> Role | None:
 
 
 def capability(roles: Collection[Role]) -> str:
-    """Say what a kit can and cannot tell (science 3.6), in one or two sentences.
+    """Say what a kit can and cannot tell, in one or two sentences.
 
     Parameters
     ----------

@@ -25,11 +25,12 @@ FOREIGN = re.compile(
             r"(?<![\w.])/" + r"work/",
             r"/opt/" + r"(wheels|pypi)",
             r"pypi" + r"\.org|python" + r"hosted|conda" + r"\.(org|io)|crates" + r"\.io",
+            r"\bscience" + r"(\.md| \d)|architecture" + r"\.md",
             r"registry\." + r"npmjs|proxy\." + r"golang",
         )
     )
 )
-"""Folders of one machine, and hosts that a lock file would pin everyone to."""
+"""Folders of one machine, papers that are not part of the project, registries' hosts."""
 
 
 def own_test(path: Path) -> Path:
