@@ -25,8 +25,9 @@ USUAL_S = 60.0
 """Where breathing was in so long is where it may be, s."""
 MARGIN = 0.5
 """A level is foreign when it lies outside the usual range by this part of it."""
-FLOOR = 6.0
-"""Means of white noise hardly ever differ by more than six times their uncertainty."""
+FLOOR = 8.0
+"""Means of white noise hardly ever differ by more than six times their uncertainty, and the least
+of many estimates of it is a quarter too low."""
 LIVELY = 3
 """A signal that turns back twice in a row so often in 4 s carries noise: no smooth curve does."""
 MAD_TO_SD = 1.4826 / math.sqrt(6.0)
@@ -51,7 +52,8 @@ class Stillness:
         self._rest: FloatArray = np.empty(0)
         self._window: FloatArray = np.empty(0)
         self._means: FloatArray = np.empty(0)
-        self._quantum = math.inf
+        # The quietest ever seen: what a running body adds to it is not the sensor's noise.
+        self._noise = self._quantum = math.inf
         self._moved = self._lively = self._flat = False
 
     def step(self, values: FloatArray) -> BoolArray:
@@ -93,9 +95,10 @@ class Stillness:
         if len(real):
             self._quantum = min(self._quantum, float(real.min()))
         noise = MAD_TO_SD * float(np.median(np.abs(np.diff(steps))))
-        floor = FLOOR * max(
-            noise / math.sqrt(self._n_block), self._quantum if math.isfinite(self._quantum) else 0.0
-        )
+        if noise > 0.0:
+            self._noise = min(self._noise, noise)
+        known_floors = (self._noise / math.sqrt(self._n_block), self._quantum, 0.0)
+        floor = FLOOR * max(value for value in known_floors if math.isfinite(value))
         recent = self._means[-self._n_still:]
         still = _extent(recent) <= floor
         if not still:
