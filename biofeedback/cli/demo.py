@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -21,17 +21,19 @@ if TYPE_CHECKING:
     from biofeedback.core.clock import Clock
     from biofeedback.core.entry import Command, Entry, Packet
     from biofeedback.core.ports import Addressed, Transport
+    from biofeedback.drivers.virtual_radio import VirtualRadio
     from biofeedback.recording.layout import SessionDescription
     from biofeedback.recording.writer import SessionWriter
     from biofeedback.session.engine import Wires
     from biofeedback.session.kernel import Kernel
     from biofeedback.session.offline import Analysis
+    from biofeedback.session.studio import Place
     from firmware_sim.body import Body, Truth
     from firmware_sim.firmware import Emission, Firmware
-    from firmware_sim.godirect import GoDirectBelt
+    from firmware_sim.gatt_table import GattFirmware
     from firmware_sim.witmotion import WitMotionSerial
 
-__all__ = ["demo"]
+__all__ = ["demo", "simulated_place"]
 
 CHEST, ABDOMEN, PELVIS = "godirect/0K2001C1", "godirect/0K2001A2", "witmotion/SIM1"
 ROLES = {CHEST: "chest_belt", ABDOMEN: "abdomen_belt", PELVIS: "pelvis_imu"}
@@ -42,6 +44,7 @@ CLOCK_ERRORS = {CHEST: +0.003, ABDOMEN: -0.002, PELVIS: +0.007}
 STEP_US = 10_000
 TICK_US = 250_000
 GOODBYE_US = 300_000
+SIMULATED_SCAN_S = 1.0
 MATCH_S = 0.5
 
 
@@ -51,13 +54,13 @@ class Simulated:
 
     Parameters
     ----------
-    belts : dict of str to GoDirectBelt
+    belts : dict of str to GattFirmware
         By device id.
     imu : WitMotionSerial
         On the pelvis.
     """
 
-    belts: dict[str, GoDirectBelt]
+    belts: dict[str, GattFirmware]
     imu: WitMotionSerial
 
     def all(self) -> dict[str, Firmware]:
@@ -142,7 +145,7 @@ def _firmwares(body: Body, seed: int) -> Simulated:
     from firmware_sim.godirect import GoDirectBelt
     from firmware_sim.witmotion import WitMotionSerial
 
-    belts = {
+    belts: dict[str, GattFirmware] = {
         device_id: GoDirectBelt(
             body,
             site=site,
@@ -195,6 +198,21 @@ async def _simulated_wires(worn: Simulated, clock: Clock, start_ns: int) -> Asyn
     from biofeedback.drivers.ble import BleTransport
     from biofeedback.drivers.registry import driver
     from biofeedback.drivers.serialport import SerialTransport
+
+    spec = driver("godirect")
+    wires: dict[str, Callable[[], Transport]] = {}
+    async with _simulated_air(worn, clock, start_ns) as (radio, url):
+        for device_id, address in ADDRESSES.items():
+            wires[device_id] = partial(BleTransport, address, spec, clock, radio)
+        wires[PELVIS] = partial(SerialTransport, url, 115200, clock)
+        yield wires
+
+
+@asynccontextmanager
+async def _simulated_air(
+    worn: Simulated, clock: Clock, start_ns: int
+) -> AsyncIterator[tuple[VirtualRadio, str]]:
+    """Give a radio that hears the belts, and the port at which the IMU is."""
     from biofeedback.drivers.virtual_radio import VirtualRadio
     from firmware_sim.gatt import Peripheral, VirtualAir
     from firmware_sim.link import serial_link
@@ -203,18 +221,62 @@ async def _simulated_wires(worn: Simulated, clock: Clock, start_ns: int) -> Asyn
         return (clock.now_ns() - start_ns) // 1000
 
     air = VirtualAir()
-    spec = driver("godirect")
-    wires: dict[str, Callable[[], Transport]] = {}
     async with AsyncExitStack() as stack:
         for device_id, address in ADDRESSES.items():
             peripheral = Peripheral(worn.belts[device_id], air, address, now_us)
             await stack.enter_async_context(peripheral)
         radio = await stack.enter_async_context(VirtualRadio(air.host()))
-        for device_id, address in ADDRESSES.items():
-            wires[device_id] = partial(BleTransport, address, spec, clock, radio)
         port = stack.enter_context(serial_link(worn.imu, now_us))
-        wires[PELVIS] = partial(SerialTransport, port.url, 115200, clock)
-        yield wires
+        yield radio, port.url
+
+
+@asynccontextmanager
+async def simulated_place(
+    clock: Clock,
+    scenario: str = "coached",
+    seconds: float = 900.0,
+    seed: int = 1,
+    lost: tuple[float, float] | None = None,
+) -> AsyncIterator[Place]:
+    """Open a place where a simulated person wears the demo's sensors.
+
+    Parameters
+    ----------
+    clock : Clock
+        Stamps what is received, and moves the person.
+    scenario : str
+        Who.
+    seconds : float
+        Length of the person's script, s.
+    seed : int
+        Which day of the same person.
+    lost : tuple of float or None
+        When the abdomen belt vanishes, s, and for how long, s.
+
+    Yields
+    ------
+    place : Place
+    """
+    from biofeedback.drivers.device import make_transport
+    from biofeedback.drivers.scan import Found, scan
+    from biofeedback.session.studio import Place
+    from firmware_sim.faults import Vanish
+    from firmware_sim.scenarios import scenario as make_body
+
+    worn = _firmwares(make_body(scenario, seconds, seed), seed)
+    if lost is not None:
+        # A fault stands in for the firmware it wraps.
+        worn.belts[ABDOMEN] = cast("GattFirmware", Vanish(worn.belts[ABDOMEN], *lost))
+    async with _simulated_air(worn, clock, clock.now_ns()) as (radio, url):
+
+        async def look(timeout_s: float) -> tuple[list[Found], str]:
+            found = await scan(min(timeout_s, SIMULATED_SCAN_S), radio=radio, serial=False)
+            return [*found, Found("witmotion", url, "simulated IMU", None, None)], ""
+
+        def transport(device_id: str, found: Found) -> Transport:
+            return make_transport(device_id, found.address, clock, radio)
+
+        yield Place(look, transport)
 
 
 def _run_directly(firmwares: Mapping[str, Firmware], writer: SessionWriter, seconds: float) -> int:

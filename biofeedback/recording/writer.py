@@ -75,7 +75,7 @@ class SessionWriter:
         made: list[McapFile] = []
         try:
             (folder / DERIVED_FOLDER).mkdir(mode=0o700)
-            self._describe(description)
+            self.describe(description)
             for name in (INPUT_FILE, OUTPUT_FILE):
                 made.append(McapFile(folder / name))
                 made[-1].keep(DESCRIPTION_RECORD, {SESSION_FILE: description.to_json()})
@@ -191,11 +191,18 @@ class SessionWriter:
             self._fail(OSError(errno.ETIMEDOUT, f"no answer for {PATIENCE_S:.0f} s"))
         if description is not None and self._failure is None:
             try:
-                self._describe(description)
+                self.describe(description)
             except OSError as failure:
                 self._fail(failure)
 
-    def _describe(self, description: SessionDescription) -> None:
+    def describe(self, description: SessionDescription) -> None:
+        """Write ``session.json`` anew: a sensor came later.
+
+        Parameters
+        ----------
+        description : SessionDescription
+            As it is now.
+        """
         # Beside and renamed: a kill in between leaves the old one whole.
         beside = self.folder / (SESSION_FILE + PART)
         with beside.open("w", encoding="utf-8") as stream:

@@ -10,14 +10,16 @@ import asyncio
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from biofeedback.core.clock import Clock
 from biofeedback.core.entry import Command, Entry, LinkChange, Packet, Tick
 from biofeedback.core.errors import DeviceError
-from biofeedback.core.ports import Send, Transport
+from biofeedback.core.ports import DeviceProtocol, Send, Transport
 from biofeedback.drivers.link import Link
 from biofeedback.session.instrument import Instrument
 from biofeedback.session.snapshot import Snapshot
@@ -32,6 +34,7 @@ TICK_S = 0.25
 GATHER_S = 0.015
 CLOSING_S = 0.3
 Wires = Mapping[str, Callable[[], Transport]]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +128,10 @@ class Engine:
         self._arrived = asyncio.Event()
         self._links: dict[str, Link] = {}
         self._outboxes: dict[str, asyncio.Queue[Send]] = {}
+        self._posts: dict[str, asyncio.Task[None]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
+        self._working: set[asyncio.Task[None]] = set()
         self._started = threading.Event()
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="biofeedback-engine", daemon=True)
@@ -155,6 +160,62 @@ class Engine:
         """
         if self._loop is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._emit, command)
+
+    def call(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Run something on the engine's loop, the only one that may touch the radio.
+
+        Parameters
+        ----------
+        work : coroutine
+            A scan, say. It must end by itself before the engine is stopped.
+
+        Returns
+        -------
+        future : Future
+            Its result, for any thread.
+        """
+        assert self._loop is not None, "start the engine first"
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    async def begin(self, instrument: Instrument) -> None:
+        """Say goodbye to every device and go on with another instrument; on the engine's loop.
+
+        Parameters
+        ----------
+        instrument : Instrument
+            A fresh one. The one before has been fed everything when this returns.
+        """
+        if self._links:
+            await self._say_goodbye()
+        await asyncio.gather(*(link.close() for link in self._links.values()))
+        for post in self._posts.values():
+            post.cancel()
+        self._drain()
+        self._links, self._outboxes, self._posts = {}, {}, {}
+        # What an old device still had to be told is meant for nobody now.
+        self._inbox = []
+        self._instrument = instrument
+        self._emit(Tick(self._clock.now_ns()))
+
+    async def add(
+        self, device_id: str, protocol: DeviceProtocol, make_transport: Callable[[], Transport]
+    ) -> None:
+        """Take one more device and begin to open its wire; on the engine's loop.
+
+        Parameters
+        ----------
+        device_id : str
+            Driver and address; a known one is left as it is.
+        protocol : DeviceProtocol
+            Its language.
+        make_transport : callable
+            Makes a fresh transport for each attempt.
+        """
+        if device_id in self._links:
+            return
+        self._drain()
+        self._instrument.add(device_id, protocol)
+        self._connect(device_id, make_transport)
 
     def stop(self) -> None:
         """Say goodbye to every device, close the links, end the thread. Twice is harmless.
@@ -191,31 +252,41 @@ class Engine:
         async with self._open_wires() as wires:
             self._emit(Tick(self._clock.now_ns()))
             for device_id, make_transport in wires.items():
-                self._outboxes[device_id] = asyncio.Queue()
-                self._links[device_id] = Link(device_id, make_transport, self._clock, self._emit)
-            for link in self._links.values():
-                link.start()
+                self._connect(device_id, make_transport)
             self._started.set()
-            stopping = asyncio.create_task(self._stopping.wait())
-            working = [
-                asyncio.create_task(self._tick()),
-                asyncio.create_task(self._pump()),
-                *(asyncio.create_task(self._post(device_id)) for device_id in self._links),
-            ]
+            self._work_on(self._tick())
+            self._work_on(self._pump())
             try:
-                # Whatever ends first: a wish to stop, or a failure of ours, which is raised.
-                done, _ = await asyncio.wait(
-                    (stopping, *working), return_when=asyncio.FIRST_COMPLETED
-                )
-                for task in done:
-                    task.result()
+                await self._stopping.wait()
+                if self._failure is not None:
+                    raise self._failure
                 await self._say_goodbye()
             finally:
-                for task in (stopping, *working):
+                working = tuple(self._working)
+                for task in working:
                     task.cancel()
-                await asyncio.gather(stopping, *working, return_exceptions=True)
+                await asyncio.gather(*working, return_exceptions=True)
                 await asyncio.gather(*(link.close() for link in self._links.values()))
                 self._drain()
+
+    def _connect(self, device_id: str, make_transport: Callable[[], Transport]) -> None:
+        self._outboxes[device_id] = asyncio.Queue()
+        link = self._links[device_id] = Link(device_id, make_transport, self._clock, self._emit)
+        self._posts[device_id] = self._work_on(self._post(device_id))
+        link.start()
+
+    def _work_on(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Do something until the end; a failure of it is ours, and ends everything."""
+        task = asyncio.create_task(work)
+        self._working.add(task)
+        task.add_done_callback(self._worked)
+        return task
+
+    def _worked(self, task: asyncio.Task[None]) -> None:
+        self._working.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self._failure = self._failure or task.exception()
+            self._stopping.set()
 
     async def _tick(self) -> None:
         while True:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from biofeedback.core.entry import Entry, Tick
-from biofeedback.core.ports import Addressed
+from biofeedback.core.ports import Addressed, DeviceProtocol
 from biofeedback.recording.writer import SessionWriter
 from biofeedback.session.digest import OutputDigest
 from biofeedback.session.kernel import Kernel
@@ -38,6 +38,18 @@ class Instrument:
     def digest(self) -> OutputDigest:
         """Hash over everything that came out so far."""
         return self._digest
+
+    def add(self, device_id: str, protocol: DeviceProtocol) -> None:
+        """Take one more device, before anything of it is fed.
+
+        Parameters
+        ----------
+        device_id : str
+            Driver and address.
+        protocol : DeviceProtocol
+            Its language.
+        """
+        self._kernel.add(device_id, protocol)
 
     def feed(self, entries: Sequence[Entry]) -> tuple[list[Addressed], Snapshot]:
         """Record entries, process them, record what came out.

@@ -27,7 +27,8 @@ from biofeedback.core.ports import (
 )
 from biofeedback.core.results import CommandHeard, DeviceStatus
 from biofeedback.core.roles import Role
-from biofeedback.core.stream import Channel, Chunk, Event, StreamInfo
+from biofeedback.core.stream import Chunk, Event, StreamInfo
+from biofeedback.session.rows import heard_at, joined, renamed
 from biofeedback.session.snapshot import LinkStatus, Snapshot
 from biofeedback.signal.align import AlignedStream, Aligner, waiting_times
 from biofeedback.signal.setups import aligned_columns, native_pipeline, table_pipeline
@@ -104,6 +105,20 @@ class Kernel:
         self._table_segment = 0
         self._next_grid_s = 0.0
         self._waiting: list[CommandHeard] = []
+
+    def add(self, device_id: str, protocol: DeviceProtocol) -> None:
+        """Take one more device, before anything of it was fed.
+
+        A kernel that knew it from the start, in the same order, gives the same outputs.
+
+        Parameters
+        ----------
+        device_id : str
+            Driver and address; a known one is left as it is.
+        protocol : DeviceProtocol
+            Its language.
+        """
+        self._devices.setdefault(device_id, _Device(protocol))
 
     def feed(self, entry: Entry) -> tuple[Snapshot | Addressed, ...]:
         """Take one entry.
@@ -186,7 +201,10 @@ class Kernel:
         arguments = dict(command.arguments)
         if command.name == "assign":
             sign = -1.0 if arguments.get("invert") else 1.0
-            self._assigned[str(arguments["stream"])] = (Role(str(arguments["role"])), sign)
+            if arguments["role"] is None:  # taken off
+                self._assigned.pop(str(arguments["stream"]), None)
+            else:
+                self._assigned[str(arguments["stream"])] = (Role(str(arguments["role"])), sign)
             self._rebuild()
         heard = CommandHeard(
             t_s=self._now_s,
@@ -321,7 +339,7 @@ class Kernel:
                     stream.recent = []
                     stream.segment, stream.next_index = stream.segment + 1, 0
                 if role is not None and stream.pipeline is None:
-                    stream.info = _renamed(stream.source, role, stream.key)
+                    stream.info = renamed(stream.source, role, stream.key)
                     stream.pipeline = Pipeline(native_pipeline(role))
                     stream.pipeline.bind(stream.info)
         on_table = [worn[role] for role in Role if role in worn]
@@ -368,10 +386,10 @@ class Kernel:
 
     def _flush_stream(self, stream: _Stream) -> None:
         pending, stream.pending = stream.pending, []
-        for chunk in _joined(pending):
+        for chunk in joined(pending):
             done = chunk
             if stream.pipeline is not None:
-                done, events = stream.pipeline.process(chunk, _heard_at(chunk, stream.waiting))
+                done, events = stream.pipeline.process(chunk, heard_at(chunk, stream.waiting))
                 stream.waiting = []
                 self._events += events
                 if stream in self._on_table and self._aligner is not None:
@@ -384,51 +402,11 @@ class Kernel:
 
     def _flush_table(self, rows: Chunk, pipeline: Pipeline) -> None:
         rows = dataclasses.replace(rows, segment=rows.segment + (self._table_segment << 16))
-        table, events = pipeline.process(rows, _heard_at(rows, self._waiting))
+        table, events = pipeline.process(rows, heard_at(rows, self._waiting))
         self._waiting = []
         self._next_grid_s = float(rows.t_s[-1]) + 0.5 / GRID_RATE_HZ
         self._table.append(table)
         self._events += events
-
-
-def _heard_at(rows: Chunk, waiting: Sequence[CommandHeard]) -> list[CommandHeard]:
-    """Date commands to the first row after them."""
-    now_s, arrival_s = float(rows.t_s[0]), float(rows.arrival_s[0])
-    return [dataclasses.replace(one, decided_s=now_s, arrival_s=arrival_s) for one in waiting]
-
-
-def _renamed(source: SampleStream, role: Role, key: str) -> StreamInfo:
-    """Name a stream's columns after the role it plays."""
-    channels: tuple[Channel, ...]
-    if role.kind == "belt":
-        channels = (Channel(f"{role.prefix}_excursion", source.info.channels[0].unit),)
-    else:
-        channels = tuple(
-            Channel(f"{role.prefix}_{channel.name}", channel.unit)
-            for channel in source.info.channels
-        )
-    return StreamInfo(key, channels, source.info.sample_rate_hz)
-
-
-def _joined(chunks: Sequence[Chunk]) -> list[Chunk]:
-    """Join consecutive chunks of the same segment and columns."""
-    groups: list[list[Chunk]] = []
-    for chunk in chunks:
-        if groups and groups[-1][0].segment == chunk.segment and groups[-1][0].info is chunk.info:
-            groups[-1].append(chunk)
-        else:
-            groups.append([chunk])
-    return [
-        group[0]
-        if len(group) == 1
-        else dataclasses.replace(
-            group[0],
-            t_s=np.concatenate([chunk.t_s for chunk in group]),
-            arrival_s=np.concatenate([chunk.arrival_s for chunk in group]),
-            data=np.concatenate([chunk.data for chunk in group]),
-        )
-        for group in groups
-    ]
 
 
 def _link_status(device_id: str, device: _Device) -> LinkStatus:

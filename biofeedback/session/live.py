@@ -15,18 +15,20 @@ from biofeedback.core.results import (
     BreathCycle,
     BreathMark,
     BreathShare,
+    CommandHeard,
     Hold,
     SensorQuality,
     Sway,
 )
 from biofeedback.core.roles import Reason
-from biofeedback.core.stream import Chunk, Event, FloatArray
+from biofeedback.core.stream import Chunk, Event, FloatArray, StreamInfo
 from biofeedback.session.engine import Mail
 from biofeedback.session.snapshot import LinkStatus, Snapshot
 
 __all__ = ["Live", "Trace"]
 
 RATE_BREATHS = 5
+ROOM = 4096  # rows; a minute of a 50 Hz table fits
 
 
 class Trace:
@@ -40,7 +42,10 @@ class Trace:
 
     def __init__(self, length_s: float) -> None:
         self._length_s = length_s
-        self._chunks: deque[Chunk] = deque()
+        self._rows: dict[str, int] = {}
+        self._t_s = np.empty(ROOM)
+        self._values = np.empty((0, ROOM))
+        self._start = self._stop = 0
 
     def add(self, chunk: Chunk) -> None:
         """Append rows and forget those that are too old.
@@ -50,12 +55,47 @@ class Trace:
         chunk : Chunk
             New rows.
         """
-        if len(chunk) == 0:
+        n = len(chunk)
+        if n == 0:
             return
-        self._chunks.append(chunk)
+        for name in chunk.info.names:
+            if name not in self._rows:
+                self._rows[name] = len(self._rows)
+                unknown = np.full((1, len(self._t_s)), np.nan)
+                self._values = np.concatenate([self._values, unknown])
+        if self._stop + n > len(self._t_s):
+            self._make_room(n)
+        new = slice(self._stop, self._stop + n)
+        self._t_s[new] = chunk.t_s
+        self._values[:, new] = np.nan
+        self._values[[self._rows[name] for name in chunk.info.names], new] = chunk.data.T
+        self._stop += n
         oldest_s = chunk.t_s[-1] - self._length_s
-        while self._chunks[0].t_s[-1] < oldest_s:
-            self._chunks.popleft()
+        self._start += int(np.searchsorted(self._t_s[self._start : self._stop], oldest_s))
+
+    def _make_room(self, n: int) -> None:
+        """Move what is kept to the front of arrays twice as long as needed."""
+        kept = slice(self._start, self._stop)
+        n_kept = self._stop - self._start
+        length = max(ROOM, 2 * (n_kept + n))
+        t_s, values = np.empty(length), np.empty((len(self._rows), length))
+        t_s[:n_kept], values[:, :n_kept] = self._t_s[kept], self._values[:, kept]
+        self._t_s, self._values = t_s, values
+        self._start, self._stop = 0, n_kept
+
+    def has(self, name: str) -> bool:
+        """Tell whether any row had such a column.
+
+        Parameters
+        ----------
+        name : str
+            Column name.
+
+        Returns
+        -------
+        known : bool
+        """
+        return name in self._rows
 
     def column(self, name: str) -> tuple[FloatArray, FloatArray]:
         """Return one column, NaN where rows did not have it.
@@ -70,13 +110,10 @@ class Trace:
         t_s : ndarray, shape (n_samples,)
         values : ndarray, shape (n_samples,)
         """
-        if not self._chunks:
-            return np.empty(0), np.empty(0)
-        values = [
-            chunk.column(name) if chunk.info.has(name) else np.full(len(chunk), np.nan)
-            for chunk in self._chunks
-        ]
-        return np.concatenate([chunk.t_s for chunk in self._chunks]), np.concatenate(values)
+        kept = slice(self._start, self._stop)
+        t_s = self._t_s[kept].copy()
+        row = self._rows.get(name)
+        return t_s, np.full(len(t_s), np.nan) if row is None else self._values[row, kept].copy()
 
 
 class Live:
@@ -93,8 +130,15 @@ class Live:
         Time of the newest entry, s.
     table : Trace
         The last rows of the 50 Hz table.
+    native : dict of str to Trace
+        The last rows of every stream at its own rate, by stream key: drawn before the row of
+        the table is complete.
+    units : dict of str to str
+        Unit of every column seen.
     links : tuple of LinkStatus
         Every device.
+    flags : deque of CommandHeard
+        The last marks and notes.
     quality : dict of str to Reason
         Why a role is not trusted; roles that are trusted are absent.
     marks : deque of BreathMark
@@ -115,7 +159,11 @@ class Live:
 
     def __init__(self, trace_s: float = 60.0) -> None:
         self.now_s = 0.0
+        self._trace_s = trace_s
         self.table = Trace(trace_s)
+        self.native: dict[str, Trace] = {}
+        self.units: dict[str, str] = {}
+        self.flags: deque[CommandHeard] = deque(maxlen=50)
         self.links: tuple[LinkStatus, ...] = ()
         self.quality: dict[str, Reason] = {}
         self.marks: deque[BreathMark] = deque(maxlen=200)
@@ -127,6 +175,7 @@ class Live:
         self.latency_ms: deque[float] = deque(maxlen=500)
         self._ttot_s: deque[float] = deque(maxlen=RATE_BREATHS)
         self._last_row: Chunk | None = None
+        self._last_info: dict[str, StreamInfo] = {}
 
     @property
     def breath_rate_per_min(self) -> float:
@@ -175,12 +224,44 @@ class Live:
         """
         self.now_s = snapshot.now_s
         self.links = snapshot.links
+        for key, chunks in snapshot.streams.items():
+            trace = self.native.setdefault(key, Trace(self._trace_s))
+            for chunk in chunks:
+                self._note_units(chunk)
+                trace.add(chunk)
         for chunk in snapshot.table:
+            self._note_units(chunk)
             self.table.add(chunk)
             if len(chunk):
                 self._last_row = chunk
         for event in snapshot.events:
             self._hear(event)
+
+    def trace(self, name: str) -> tuple[FloatArray, FloatArray]:
+        """Return a column as early as it is known: at its native rate, else from the table.
+
+        Parameters
+        ----------
+        name : str
+            Column name.
+
+        Returns
+        -------
+        t_s : ndarray, shape (n_samples,)
+        values : ndarray, shape (n_samples,)
+        """
+        for trace in self.native.values():
+            if trace.has(name):
+                t_s, values = trace.column(name)
+                if len(values) and np.isfinite(values[-1]):
+                    return t_s, values
+        return self.table.column(name)
+
+    def _note_units(self, chunk: Chunk) -> None:
+        if chunk.info is not self._last_info.get(chunk.info.stream_id):
+            self._last_info[chunk.info.stream_id] = chunk.info
+            for channel in chunk.info.channels:
+                self.units[channel.name] = channel.unit
 
     def _hear(self, event: Event) -> None:
         match event:
@@ -197,6 +278,8 @@ class Live:
                 self.hold = event if event.state == "begun" else None
             case Sway():
                 self.sway = event
+            case CommandHeard(name="mark" | "note"):
+                self.flags.append(event)
             case SensorQuality(ok=True):
                 self.quality.pop(event.role, None)
             case SensorQuality():

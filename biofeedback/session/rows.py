@@ -1,0 +1,91 @@
+"""What the kernel does with rows between two stages: name, join, date."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+
+from biofeedback.core.ports import SampleStream
+from biofeedback.core.results import CommandHeard
+from biofeedback.core.roles import Role
+from biofeedback.core.stream import Channel, Chunk, StreamInfo
+
+__all__ = ["heard_at", "joined", "renamed"]
+
+
+def heard_at(rows: Chunk, waiting: Sequence[CommandHeard]) -> list[CommandHeard]:
+    """Date commands to the first row after them.
+
+    Parameters
+    ----------
+    rows : Chunk
+        The rows, at least one.
+    waiting : sequence of CommandHeard
+        Commands nobody has heard yet.
+
+    Returns
+    -------
+    commands : list of CommandHeard
+    """
+    now_s, arrival_s = float(rows.t_s[0]), float(rows.arrival_s[0])
+    return [dataclasses.replace(one, decided_s=now_s, arrival_s=arrival_s) for one in waiting]
+
+
+def renamed(source: SampleStream, role: Role, key: str) -> StreamInfo:
+    """Name a stream's columns after the role it plays.
+
+    Parameters
+    ----------
+    source : SampleStream
+        As the device announced it.
+    role : Role
+        Where it is worn.
+    key : str
+        ``device_id/stream_id``.
+
+    Returns
+    -------
+    info : StreamInfo
+    """
+    channels: tuple[Channel, ...]
+    if role.kind == "belt":
+        channels = (Channel(f"{role.prefix}_excursion", source.info.channels[0].unit),)
+    else:
+        channels = tuple(
+            Channel(f"{role.prefix}_{channel.name}", channel.unit)
+            for channel in source.info.channels
+        )
+    return StreamInfo(key, channels, source.info.sample_rate_hz)
+
+
+def joined(chunks: Sequence[Chunk]) -> list[Chunk]:
+    """Join consecutive chunks of the same segment and columns.
+
+    Parameters
+    ----------
+    chunks : sequence of Chunk
+        In order.
+
+    Returns
+    -------
+    chunks : list of Chunk
+    """
+    groups: list[list[Chunk]] = []
+    for chunk in chunks:
+        if groups and groups[-1][0].segment == chunk.segment and groups[-1][0].info is chunk.info:
+            groups[-1].append(chunk)
+        else:
+            groups.append([chunk])
+    return [
+        group[0]
+        if len(group) == 1
+        else dataclasses.replace(
+            group[0],
+            t_s=np.concatenate([chunk.t_s for chunk in group]),
+            arrival_s=np.concatenate([chunk.arrival_s for chunk in group]),
+            data=np.concatenate([chunk.data for chunk in group]),
+        )
+        for group in groups
+    ]
