@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from biofeedback.core.results import (
     BaselineSet,
-    BreathCycle,
     BreathShare,
     CommandHeard,
     Hold,
@@ -19,41 +17,22 @@ from biofeedback.core.results import (
 )
 from biofeedback.core.roles import Reason, Role, capability
 from biofeedback.core.stream import BoolArray, FloatArray
+from biofeedback.report.headline import (
+    Figure,
+    QualityWord,
+    factor_words,
+    headline,
+    in_step,
+    quality_word,
+    sentences,
+    signed_deg,
+)
 from biofeedback.session.offline import Analysis
-from biofeedback.signal.summary import MEDIAN_SE, breath_rate, circular_mean_deg, spread
+from biofeedback.signal.summary import breath_rate, circular_mean_deg
 
-__all__ = ["Figure", "Gap", "Period", "ReportModel", "SensorLine", "build_report"]
+__all__ = ["Gap", "Period", "ReportModel", "SensorLine", "build_report"]
 
-QualityWord = Literal["good", "doubtful", "unknown"]
-GOOD, USABLE = 0.9, 0.6
-LEAST_BREATHS = 5
-PHASE_STEADY = 0.8
 PERIODS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One number of the headline row.
-
-    Parameters
-    ----------
-    label : str
-        What it is.
-    value : str
-        The number with its sign, or ``unknown``.
-    unit : str
-        Unit and spread, in small type.
-    quality : {"good", "doubtful", "unknown"}
-        How far it can be trusted.
-    note : str
-        Why, or what it rests on.
-    """
-
-    label: str
-    value: str
-    unit: str
-    quality: QualityWord
-    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,19 +173,13 @@ def build_report(analysis: Analysis) -> ReportModel:
     sways = [event for event in analysis.events if isinstance(event, Sway)]
     baselines = [event for event in analysis.events if isinstance(event, BaselineSet)]
     sensors = tuple(_sensor_line(analysis, role) for role in roles)
-    figures = (
-        _rate_figure(analysis.breaths),
-        _duty_figure(analysis.breaths),
-        _share_figure(shares, baselines),
-        _phase_figure(shares),
-        _sway_figure(sways),
-    )
+    poor = [sensor.site for sensor in sensors if sensor.quality != "good"]
     return ReportModel(
-        sentences=tuple(_sentences(analysis.breaths, shares, holds, sensors)),
+        sentences=tuple(sentences(analysis.breaths, shares, holds, poor)),
         kit=", ".join(_kit_words(roles)) or "no sensor was assigned",
         capability=capability(roles),
         duration_s=duration_s,
-        figures=tuple(figure for figure in figures if figure is not None),
+        figures=headline(analysis.breaths, shares, baselines, sways),
         periods=tuple(_periods(analysis, shares, holds, roles)),
         sensors=sensors,
         gaps=tuple(gap for role in roles for gap in _gaps(analysis, role)),
@@ -222,157 +195,6 @@ def build_report(analysis: Analysis) -> ReportModel:
 def _kit_words(roles: Sequence[Role]) -> list[str]:
     kinds = {"belt": "belt", "imu": "motion sensor"}
     return [f"{role.site} {kinds[role.kind]}" for role in roles]
-
-
-def _word(trusted: float) -> QualityWord:
-    if not trusted >= USABLE:
-        return "unknown"
-    return "good" if trusted >= GOOD else "doubtful"
-
-
-def _rate_figure(breaths: Sequence[BreathCycle]) -> Figure:
-    rate, se = breath_rate(breaths)
-    if len(breaths) < LEAST_BREATHS:
-        return Figure("Breaths per minute", "unknown", "", "unknown", "fewer than five breaths")
-    quality = float(np.median([breath.quality for breath in breaths]))
-    return Figure(
-        "Breaths per minute",
-        f"{rate:.1f}",
-        f"± {1.96 * se:.1f}",
-        _word(quality),
-        f"{len(breaths)} breaths",
-    )
-
-
-def _duty_figure(breaths: Sequence[BreathCycle]) -> Figure | None:
-    if len(breaths) < LEAST_BREATHS:
-        return None
-    duty = np.array([breath.duty_cycle for breath in breaths])
-    quality = float(np.median([breath.quality for breath in breaths]))
-    return Figure(
-        "Breathing in, part of a breath",
-        f"{np.median(duty):.2f}",
-        f"± {spread(duty):.2f}",
-        _word(quality),
-        "Ti/Ttot, median and spread",
-    )
-
-
-def _in_step(shares: Sequence[BreathShare]) -> list[BreathShare]:
-    return [
-        share
-        for share in shares
-        if share.state == "in_step" and math.isfinite(share.rib_cage_log_ratio)
-    ]
-
-
-def _factor(log_ratio: float) -> str:
-    """Say a log-ratio as a factor of belly against chest: what the person practises."""
-    return f"×{math.exp(-log_ratio):.2f}"
-
-
-def _share_figure(shares: Sequence[BreathShare], baselines: Sequence[BaselineSet]) -> Figure | None:
-    if not shares:
-        return None
-    label = "Belly against chest, last third"
-    usable = _in_step(shares)
-    last = usable[-max(LEAST_BREATHS, len(usable) // 3) :]
-    if len(last) < LEAST_BREATHS or not baselines:
-        return Figure(
-            label, "unknown", "", "unknown", "no baseline, or chest and belly out of step"
-        )
-    values = np.array([share.rib_cage_log_ratio for share in last])
-    se = math.hypot(
-        MEDIAN_SE * spread(values) / math.sqrt(len(values)),
-        MEDIAN_SE * baselines[-1].log_ratio_sd / math.sqrt(max(baselines[-1].breaths, 1)),
-    )
-    middle = float(np.median(values))
-    source = "marked" if baselines[-1].source == "marked" else "the first good minute"
-    return Figure(
-        label,
-        _factor(middle),
-        f"± {math.exp(-middle) * 1.96 * se:.2f}",
-        _word(float(np.median([share.quality for share in last]))),
-        f"own baseline: {source}",
-    )
-
-
-def _signed_deg(angle_deg: float) -> str:
-    """Write whole degrees with a sign and a real minus; zero has none."""
-    whole = round(angle_deg)
-    return f"{whole:+d}°".replace("-", "−") if whole else "0°"
-
-
-def _phase_figure(shares: Sequence[BreathShare]) -> Figure | None:
-    if not shares:
-        return None
-    mean_deg, length = circular_mean_deg(np.array([share.phase_angle_deg for share in shares]))
-    if not math.isfinite(mean_deg):
-        return Figure("Phase angle", "unknown", "", "unknown", "no breath on both belts")
-    leads = "belly leads" if mean_deg > 0 else "chest leads"
-    quality = _word(float(np.median([share.quality for share in shares])))
-    if length < PHASE_STEADY:
-        quality = "doubtful" if quality == "good" else quality
-        leads = "unsteady"
-    return Figure("Phase angle", _signed_deg(mean_deg), "", quality, leads)
-
-
-def _sway_figure(sways: Sequence[Sway]) -> Figure | None:
-    if not sways:
-        return None
-    rms = np.array([sway.tilt_rms_deg for sway in sways])
-    valid = float(np.median([sway.valid for sway in sways]))
-    if not np.isfinite(rms).any():
-        return Figure("Trunk movement", "unknown", "", "unknown", "motion sensor not trusted")
-    return Figure(
-        "Trunk movement",
-        f"{np.nanmedian(rms):.1f}°",
-        f"{np.nanmin(rms):.1f} to {np.nanmax(rms):.1f}",
-        _word(valid),
-        "RMS tilt in 30 s",
-    )
-
-
-def _sentences(
-    breaths: Sequence[BreathCycle],
-    shares: Sequence[BreathShare],
-    holds: Sequence[Hold],
-    sensors: Sequence[SensorLine],
-) -> list[str]:
-    sentences: list[str] = []
-    rate, _ = breath_rate(breaths)
-    if len(breaths) >= LEAST_BREATHS:
-        sentences.append(f"{len(breaths)} breaths were seen, about {rate:.0f} a minute.")
-    else:
-        sentences.append("Too few breaths were seen to say how fast they were.")
-    usable = _in_step(shares)
-    if len(usable) >= 2 * LEAST_BREATHS:
-        third = max(LEAST_BREATHS, len(usable) // 3)
-        late = float(np.median([share.rib_cage_log_ratio for share in usable[-third:]]))
-        se = float(np.median([share.rib_cage_log_ratio_se for share in usable[-third:]]))
-        if not math.isfinite(se) or abs(late) <= 1.96 * se:
-            sentences.append("Towards the end, chest and belly shared the work as at the start.")
-        else:
-            where = "chest" if late > 0 else "belly"
-            factor = math.exp(abs(late))
-            sentences.append(
-                f"Towards the end the {where} moved {factor:.1f} times as much, against the other, "
-                "as in the baseline."
-            )
-    paradox = sum(share.state == "paradox" for share in shares)
-    if shares and paradox > 0.2 * len(shares):
-        sentences.append(f"Chest and belly moved against each other in {paradox} breaths.")
-    if holds:
-        longest_s = max(hold.duration_s for hold in holds)
-        times = "once" if len(holds) == 1 else f"{len(holds)} times"
-        sentences.append(f"The breath was held {times}, the longest for {longest_s:.0f} s.")
-    poor = [sensor.site for sensor in sensors if sensor.quality != "good"]
-    if poor:
-        sentences.append(
-            f"The signal of the {' and '.join(poor)} sensor was not good all the time; "
-            "those moments do not count."
-        )
-    return sentences
 
 
 def _periods(
@@ -415,7 +237,7 @@ def _period(
 ) -> Period:
     breaths = [breath for breath in analysis.breaths if start_s <= breath.onset_s < end_s]
     within = [share for share in shares if start_s <= share.t_s < end_s]
-    usable = _in_step(within)
+    usable = in_step(within)
     rate, se = breath_rate(breaths)
     mean_deg, _ = circular_mean_deg(np.array([share.phase_angle_deg for share in within]))
     held = [hold for hold in holds if start_s <= hold.start_s < end_s]
@@ -426,13 +248,13 @@ def _period(
         start_s,
         end_s,
         f"{rate:.1f} ± {1.96 * se:.1f}" if math.isfinite(rate) else "unknown",
-        _factor(float(np.median([share.rib_cage_log_ratio for share in usable])))
+        factor_words(float(np.median([share.rib_cage_log_ratio for share in usable])))
         if usable
         else "unknown",
-        _signed_deg(mean_deg) if math.isfinite(mean_deg) else "unknown",
+        signed_deg(mean_deg) if math.isfinite(mean_deg) else "unknown",
         f"{len(held)}, {max(hold.duration_s for hold in held):.1f} s" if held else "0",
         _lean(analysis, roles, rows),
-        _word(min(trusted, default=math.nan)),
+        quality_word(min(trusted, default=math.nan)),
     )
 
 
@@ -480,7 +302,7 @@ def _sensor_line(analysis: Analysis, role: Role) -> SensorLine:
         100.0 * trusted,
         math.nan if link is None else link.loss_pct,
         reasons.in_words(),
-        _word(trusted),
+        quality_word(trusted),
     )
 
 
