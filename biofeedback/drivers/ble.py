@@ -144,12 +144,35 @@ class BleTransport:
             return
 
     async def _connected(self) -> BleakClient:
-        """Connect with what a scan gave, or after a scan of our own."""
+        """Connect with what a scan gave, or after listening for the device."""
         if isinstance(self._address, BLEDevice):
             # A host stack forgets devices after a while; then they are looked for like any other.
             with contextlib.suppress(BleakDeviceNotFoundError):
-                return await self._connect(self._address)
-        return await self._connect(await self._find())
+                async with _one_at_a_time():
+                    return await self._connect(self._address)
+        for _ in range(N_LISTENS):
+            async with _one_at_a_time():
+                device = await self._find()
+                if device is not None:
+                    return await self._connect(device)
+        raise DeviceNotFoundError(
+            f"{_words(self._address)} was not heard in {LISTEN_S * N_LISTENS:.0f} s; switch it on, "
+            "bring it near, close other apps that use it and do not pair it in the system's "
+            "settings",
+            _words(self._address),
+        )
+
+    async def _find(self) -> BLEDevice | None:
+        address = self._address if isinstance(self._address, str) else self._address.address
+        wanted = address.casefold()
+
+        def matches(device: BLEDevice, said: AdvertisementData) -> bool:
+            names = (device.address, device.name or "", said.local_name or "")
+            return wanted in (name.casefold() for name in names)
+
+        return await BleakScanner.find_device_by_filter(
+            matches, timeout=LISTEN_S, backend=_scanner(self._radio)
+        )
 
     async def _connect(self, device: BLEDevice) -> BleakClient:
         client = BleakClient(
@@ -158,10 +181,9 @@ class BleTransport:
             timeout=CONNECT_S,
             backend=None if self._radio is None else self._radio.client_backend,
         )
-        async with _one_at_a_time():
-            # Known before it is connected, so that closing meanwhile lets go of it.
-            self._client = client
-            await client.connect()
+        # Known before it is connected, so that closing meanwhile lets go of it.
+        self._client = client
+        await client.connect()
         return client
 
     def _check(self, client: BleakClient) -> None:
@@ -191,28 +213,6 @@ class BleTransport:
             await client.start_notify(uuid, heard)
         if self._client is not client:
             raise BleakError("disconnected while it was being opened")
-
-    async def _find(self) -> BLEDevice:
-        address = self._address if isinstance(self._address, str) else self._address.address
-        wanted = address.casefold()
-
-        def matches(device: BLEDevice, said: AdvertisementData) -> bool:
-            names = (device.address, device.name or "", said.local_name or "")
-            return wanted in (name.casefold() for name in names)
-
-        for _ in range(N_LISTENS):
-            async with _one_at_a_time():
-                device = await BleakScanner.find_device_by_filter(
-                    matches, timeout=LISTEN_S, backend=_scanner(self._radio)
-                )
-            if device is not None:
-                return device
-        raise DeviceNotFoundError(
-            f"{_words(self._address)} was not heard in {LISTEN_S * N_LISTENS:.0f} s; switch it on, "
-            "bring it near, close other apps that use it and do not pair it in the system's "
-            "settings",
-            _words(self._address),
-        )
 
     def _disconnected(self, client: BleakClient) -> None:
         if self._client is client:

@@ -137,7 +137,7 @@ class _Scanner(BaseBleakScanner):
         kinds = AdvertisingData.Type
         data = advertisement.data
         name = data.get(kinds.COMPLETE_LOCAL_NAME) or data.get(kinds.SHORTENED_LOCAL_NAME)
-        uuids = [
+        listed_all = [
             _uuid_text(uuid)
             for kind in (
                 kinds.COMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS,
@@ -148,14 +148,15 @@ class _Scanner(BaseBleakScanner):
             for listed in data.get_all(kind)
             for uuid in listed
         ]
+        uuids = list(dict.fromkeys(listed_all))
         address = advertisement.address.to_string(False)
         said = AdvertisementData(
             None if name is None else str(name), {}, {}, uuids, None, advertisement.rssi, ()
         )
-        device = self.create_or_update_device(
-            address, address, said.local_name, advertisement.address, said
-        )
         if self.is_allowed_uuid(uuids):
+            device = self.create_or_update_device(
+                address, address, said.local_name, advertisement.address, said
+            )
             self.call_detection_callbacks(device, said)
 
 
