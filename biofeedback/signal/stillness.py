@@ -25,9 +25,10 @@ USUAL_S = 60.0
 """Where breathing was in so long is where it may be, s."""
 MARGIN = 0.5
 """A level is foreign when it lies outside the usual range by this part of it."""
-FLOOR = 8.0
-"""Means of white noise hardly ever differ by more than six times their uncertainty, and the least
-of many estimates of it is a quarter too low."""
+NOISES, QUANTA = 8.0, 2.0
+"""Less movement than this many times the noise of a block's mean, or steps of the converter, is
+none. Means of white noise hardly ever differ by more than six times their uncertainty, and the
+least of many estimates of it is a quarter too low."""
 LIVELY = 3
 """A signal that turns back twice in a row so often in 4 s carries noise: no smooth curve does."""
 MAD_TO_SD = 1.4826 / math.sqrt(6.0)
@@ -54,6 +55,7 @@ class Stillness:
         self._means: FloatArray = np.empty(0)
         # The quietest ever seen: what a running body adds to it is not the sensor's noise.
         self._noise = self._quantum = math.inf
+        self._blocks = 0
         self._moved = self._lively = self._flat = False
 
     def step(self, values: FloatArray) -> BoolArray:
@@ -87,9 +89,28 @@ class Stillness:
         mean = float(known.mean()) if len(known) else math.nan
         self._means = np.append(self._means, mean)[-(self._n_usual + self._n_still) :]
         self._window = np.append(self._window, block)[-self._n_still * self._n_block :]
-        window = self._window[np.isfinite(self._window)]
-        if len(window) < 3 or len(self._means) < self._n_still:
+        self._blocks += 1
+        if self._blocks < self._n_still:
             return
+        window = self._window[np.isfinite(self._window)]
+        if self._blocks % self._n_still == 0 and len(window) > 3:
+            self._learn(window)
+        floors = (
+            NOISES * self._noise / math.sqrt(self._n_block),
+            QUANTA * self._quantum,
+            0.0,
+        )
+        floor = max(value for value in floors if math.isfinite(value))
+        recent = self._means[-self._n_still :]
+        if _extent(recent) > floor:
+            self._moved, self._flat = True, False
+            return
+        frozen = self._lively and len(window) > 1 and float(np.ptp(window)) == 0.0
+        long = self._blocks >= self._n_long and _extent(self._means[-self._n_long :]) <= floor
+        self._flat |= not self._moved or frozen or long or self._foreign(recent)
+
+    def _learn(self, window: FloatArray) -> None:
+        """Learn the sensor's steps and noise from the last four seconds."""
         steps = np.diff(window)
         real = np.abs(steps[steps != 0.0])
         if len(real):
@@ -97,24 +118,12 @@ class Stillness:
         noise = MAD_TO_SD * float(np.median(np.abs(np.diff(steps))))
         if noise > 0.0:
             self._noise = min(self._noise, noise)
-        known_floors = (self._noise / math.sqrt(self._n_block), self._quantum, 0.0)
-        floor = FLOOR * max(value for value in known_floors if math.isfinite(value))
-        recent = self._means[-self._n_still:]
-        still = _extent(recent) <= floor
-        if not still:
-            self._moved = True
         turns = steps[1:] * steps[:-1] < 0.0
-        if np.count_nonzero(turns[1:] & turns[:-1]) >= LIVELY:
-            self._lively = True
-        frozen = self._lively and not len(real)
-        long = len(self._means) >= self._n_long and _extent(self._means[-self._n_long:]) <= floor
-        self._flat = still and (
-            self._flat or not self._moved or frozen or long or self._foreign(recent)
-        )
+        self._lively |= bool(np.count_nonzero(turns[1:] & turns[:-1]) >= LIVELY)
 
     def _foreign(self, recent: FloatArray) -> bool:
         """Tell whether the level is none that this belt had while it moved."""
-        usual = self._means[:-self._n_still]
+        usual = self._means[: -self._n_still]
         usual = usual[np.isfinite(usual)]
         if len(usual) < self._n_still:
             return False
