@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import socket
 import threading
 from collections.abc import Callable
 
@@ -168,8 +169,12 @@ def _close(port: serial.Serial, thread: threading.Thread) -> None:
     with contextlib.suppress(AttributeError, *BROKEN):
         port.cancel_read()
     thread.join()
+    # pyserial drops the socket of a peer that hung up without closing it.
+    wire = getattr(port, "_socket", None)
     with contextlib.suppress(*BROKEN):
         port.close()
+    if isinstance(wire, socket.socket):
+        wire.close()
 
 
 def _unless(closing: threading.Event, function: Callable[..., None], *arguments: object) -> None:
