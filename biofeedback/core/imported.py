@@ -1,6 +1,7 @@
 """Codec of imported samples: other people's recordings as packets like any other.
 
-A packet holds up to 30 s of all mapped streams with explicit time stamps. Little endian::
+A packet holds a second of all mapped streams with explicit time stamps: short enough that a
+replay looks live. Longer ones are read as well. Little endian::
 
     magic "BFI1" | header length u32 | header JSON | per stream: times i64, values f64
 
@@ -27,8 +28,8 @@ from biofeedback.core.units import UNITS
 __all__ = ["PACKET_S", "ImportedBlock", "decode", "encode"]
 
 MAGIC = b"BFI1"
-PACKET_S = 30.0
-"""Longest time one packet spans, s."""
+PACKET_S = 1.0
+"""Longest time one packet spans when written, s."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

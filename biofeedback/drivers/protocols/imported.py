@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from biofeedback.core.entry import Packet
-from biofeedback.core.imported import decode
+from biofeedback.core.imported import PACKET_S, decode
 from biofeedback.core.ports import DeviceInfo, Garbage, Output, Ready, Samples, SampleStream
 
 __all__ = ["Imported"]
-
-# However much time one packet spans, its streams arrive together: none waits for another.
-LONGEST_PACKET_S = 0.0
 
 
 class Imported:
@@ -41,7 +38,7 @@ class Imported:
         if not self._announced:
             self._announced = True
             streams = tuple(
-                SampleStream(block.info, block.kind, "given", LONGEST_PACKET_S) for block in blocks
+                SampleStream(block.info, block.kind, "given", PACKET_S) for block in blocks
             )
             outputs.append(Ready(DeviceInfo("imported recording"), streams))
         outputs += [

@@ -170,6 +170,7 @@ def _blocks(
                 encoding=encoding,
                 encoding_errors="replace",
                 on_bad_lines="skip",
+                float_precision="round_trip",
                 low_memory=False,
                 chunksize=max(LEAST_BLOCK_ROWS, BLOCK_FIELDS // len(layout.names)),
             )

@@ -143,7 +143,7 @@ def _time_column(
 
 
 def _entries(device_id: str, streams: Sequence[ImportedStream]) -> Iterator[Entry]:
-    """Cut streams into packets of up to 30 s that hold them all.
+    """Cut streams into packets of a second that hold them all.
 
     Parameters
     ----------
@@ -159,23 +159,28 @@ def _entries(device_id: str, streams: Sequence[ImportedStream]) -> Iterator[Entr
         comes at the time of its last sample.
     """
     origin_s = min(float(stream.time_s[0]) for stream in streams)
-    end_s = max(float(stream.time_s[-1]) for stream in streams)
     yield LinkChange(0, device_id, "open", "imported")
     for stream in streams:
         key = f"{device_id}/{stream.info.stream_id}"
         role = stream.site.role.value
         yield Command(0, "assign", {"stream": key, "role": role, "invert": stream.invert})
+    begins = [0] * len(streams)
     last_ns = 0
-    for number in range(int((end_s - origin_s) // PACKET_S) + 1):
-        edges_s = origin_s + PACKET_S * number, origin_s + PACKET_S * (number + 1)
+    while remaining := [
+        float(stream.time_s[begin])
+        for stream, begin in zip(streams, begins, strict=True)
+        if begin < len(stream.time_s)
+    ]:
+        # A pause costs no packets: the next one begins at the second of the next sample.
+        until_s = origin_s + PACKET_S * ((min(remaining) - origin_s) // PACKET_S + 1)
         blocks = []
-        for stream in streams:
-            begin, end = np.searchsorted(stream.time_s, edges_s)
+        for number, stream in enumerate(streams):
+            begin = begins[number]
+            end = begin + int(np.searchsorted(stream.time_s[begin:], until_s))
             time_ns = np.rint((stream.time_s[begin:end] - origin_s) * 1e9).astype(np.int64)
             kind = stream.site.role.kind
             blocks.append(ImportedBlock(stream.info, kind, time_ns, stream.values[begin:end]))
-        ends_ns = [int(block.time_ns[-1]) for block in blocks if len(block.time_ns)]
-        if ends_ns:
-            last_ns = max(last_ns, *ends_ns)
-            yield Packet(last_ns, device_id, "rx", "imported", encode(blocks))
+            begins[number] = end
+        last_ns = max(int(block.time_ns[-1]) for block in blocks if len(block.time_ns))
+        yield Packet(last_ns, device_id, "rx", "imported", encode(blocks))
     yield LinkChange(last_ns, device_id, "closed", "end of the recording")

@@ -36,6 +36,8 @@ DISORDER, EVEN = 0.05, 0.8
 """More steps back than this part, and fewer steps of the usual size: that is no time."""
 REGULAR = 0.8
 """Part of the time that steps within a tenth of the usual one make up in an even recording."""
+MOST_PAUSE_S = 86_400.0
+"""A longer hole is a wrong clock (1970, 1904), not a pause, s."""
 GAP_S = 1.0
 """Longer holes than this, beyond the usual step, are gaps, s."""
 
@@ -138,6 +140,12 @@ def in_order(
         steps = np.diff(time_s)
         _check_disorder(steps, backwards, where)
         notes.append(f"{where}: times run backwards {backwards} times; rows were sorted")
+    if steps.max() > MOST_PAUSE_S:
+        raise ImportedDataError(
+            f"{where}: the time jumps by {steps.max() / 86_400:.1f} days behind row "
+            f"{int(np.argmax(steps)) + 1} of the rows in order; at most 1 day is taken for a "
+            "pause. Cut the file there, or give --rate-hz"
+        )
     distinct = int(np.count_nonzero(steps > 0)) + 1
     if distinct < 3:
         raise ImportedDataError(

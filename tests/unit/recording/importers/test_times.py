@@ -117,6 +117,7 @@ def test_batches_do_not_spread_over_a_gap() -> None:
     [
         ([np.nan] * 50, "0 rows have a time"),
         ([1.0, 2.0], "2 rows have a time"),
+        ([0.0, *(1.7e9 + EVEN_S)], r"jumps by 1967\d\.\d days behind row 1 .*Cut the file"),
         ([5.0] * 50, "all rows share 1 times"),
         (np.sin(np.arange(500) / 7.0), "the time column holds something else"),
         (np.random.default_rng(3).normal(size=500), "the time column holds something else"),
