@@ -15,13 +15,13 @@ from typing import Literal
 import numpy as np
 from scipy.signal import lfilter
 
-from biofeedback.core.results import BreathMark, Hold
+from biofeedback.core.results import BreathMark
 from biofeedback.core.roles import Reason
 from biofeedback.core.stream import Channel, Chunk, Event, FloatArray, StreamInfo
 from biofeedback.signal.breath_combine import OPPOSED_OVER_S, Combiner, Usual
 from biofeedback.signal.breath_cycle import Usually
 from biofeedback.signal.breath_history import History
-from biofeedback.signal.breath_hold import WINDOW_S, Holding, flat_rows, hold_changes
+from biofeedback.signal.breath_hold import Holding, HoldWatch
 from biofeedback.signal.breath_inputs import SIGNALS, Inputs
 from biofeedback.signal.breath_measure import Turn
 from biofeedback.signal.breath_provisional import EARLY_RISE, Provisional, early_turns
@@ -47,6 +47,9 @@ _FOOT_S = 2.5
 
 _LOST_S = 3.0
 """After this long without any trusted signal the breath in progress is given up."""
+
+_BREATHS_BEFORE_HOLD = 2
+"""Breaths that must have been seen before their absence means anything."""
 
 _ARTEFACT_S = 10.0
 """Stretch over which the artefact level is taken."""
@@ -82,6 +85,7 @@ class BreathState:
     begin: int = 0
     since: int = 0
     artefact: float = 0.0
+    ripple: float = 0.0
     eel: float = float("nan")
     eel_target: float = float("nan")
     begun: Turn | None = None
@@ -107,8 +111,8 @@ class BreathDetector(Stage[BreathState]):
         Columns to breathe from, ``<prefix>_<what>``; those the table lacks are left out. See
         :class:`~biofeedback.signal.breath_inputs.Inputs` for the flags beside them.
     cutoff_hz : float
-        Corner of the deciding Bessel low-pass, Hz. 0.8 Hz passes the breathing of 30 per minute
-        almost whole (0.80) and a third of a heart beat at 75 per minute.
+        Corner of the deciding Bessel low-pass, Hz. 1 Hz delays by 0.28 s and passes breathing at
+        30 per minute almost whole.
     hysteresis : Hysteresis
         How far a reversal must go to be sure.
 
@@ -120,7 +124,7 @@ class BreathDetector(Stage[BreathState]):
     def __init__(
         self,
         signals: Sequence[str] = SIGNALS,
-        cutoff_hz: float = 0.8,
+        cutoff_hz: float = 1.0,
         hysteresis: Hysteresis | None = None,
     ) -> None:
         self._signals = tuple(signals)
@@ -153,7 +157,7 @@ class BreathDetector(Stage[BreathState]):
         self._ruler = Ruler(self._names, rate_hz)
         self._n_tick = round(_TICK_S * rate_hz)
         self._n_longest = round(_LONGEST_S * rate_hz)
-        self._n_window = round(WINDOW_S * rate_hz)
+        self._holds = HoldWatch(self._slow.delay_s, rate_hz)
         self._n_slope = self._ruler.n_slope
         return (
             Channel("breath_signal", "ratio"),
@@ -237,7 +241,12 @@ class BreathDetector(Stage[BreathState]):
             return
         if state.troughs:
             state.eel_target = float(np.median(state.troughs))
-        state.artefact = self._ruler.ripple(history, now - round(_ARTEFACT_S * self._rate_hz), now)
+        if state.breath >= _BREATHS_BEFORE_HOLD:
+            state.holding.usual = state.usual.value
+            state.holding.usual_total_s = state.usual_total_s.value
+        begin = now - round(_ARTEFACT_S * self._rate_hz)
+        state.artefact = self._ruler.ripple(history, "combined", begin, now)
+        state.ripple = self._ruler.ripple(history, "slow", begin, now)
         lost = not history.rows("trusted", now - round(_LOST_S * self._rate_hz), now).any()
         if lost or not state.ready:
             state.ready = True
@@ -266,7 +275,9 @@ class BreathDetector(Stage[BreathState]):
         if state.ready:
             found: list[Event] = []
             self._turns(chunk, row, phase, state, found)
-            self._holds(chunk, row, phase, state, found)
+            holding, holds = self._holds.step(chunk, history, state.holding)
+            phase[holding] = 0.0
+            found += holds
             events += sorted(found, key=lambda event: event.decided_s)
         return np.column_stack(
             [
@@ -289,7 +300,9 @@ class BreathDetector(Stage[BreathState]):
                 state.extremum,
                 state.since,
                 state.usual.value,
+                state.ripple,
                 self._hysteresis,
+                self._slow.delay_s,
                 self._rate_hz,
             )
             end = n_rows if found is None else begin + found
@@ -426,44 +439,6 @@ class BreathDetector(Stage[BreathState]):
         for belt, usual in zip(belts, state.combiner.usual, strict=True):
             if usual is not None and belt.known == 1.0 and clean:
                 usual.learn(float(belt.values.max() - belt.values.min()))
-
-    def _holds(
-        self, chunk: Chunk, row: int, phase: FloatArray, state: BreathState, events: list[Event]
-    ) -> None:
-        """Find holds in the newest rows; phase is 0 while one lasts."""
-        low, end = max(row - self._n_window + 1, 0), row + len(chunk)
-        trusted = state.history.rows("trusted", low, end) == 1.0
-        slow = np.where(trusted, state.history.rows("slow", low, end), np.nan)
-        before = np.full(self._n_window - 1 - (row - low), np.nan)
-        slow = np.concatenate([before, slow])
-        flat = flat_rows(slow, self._n_window, state.usual.value)
-        begin = 0
-        for index, what, since in hold_changes(
-            flat, row, state.holding, state.usual_total_s.value, self._rate_hz
-        ):
-            now_s = float(chunk.t_s[index])
-            if what == "begun":
-                since_s = state.history.at("t", since - self._n_window + 1)
-                at_s = state.holding.start_s = since_s - self._slow.delay_s
-                begin = index
-            else:
-                at_s = now_s - self._slow.delay_s
-                phase[begin:index] = 0.0
-            assert state.holding.start_s is not None
-            events.append(
-                Hold(
-                    t_s=at_s,
-                    decided_s=now_s,
-                    arrival_s=float(chunk.arrival_s[index]),
-                    state=what,
-                    start_s=state.holding.start_s,
-                    duration_s=(now_s - self._slow.delay_s) - state.holding.start_s,
-                )
-            )
-            if what == "ended":
-                state.holding.start_s = None
-        if state.holding.start_s is not None:
-            phase[begin:] = 0.0
 
     def _end_expiratory_level(self, n_rows: int, state: BreathState) -> FloatArray:
         """Slide towards the median of the last troughs; NaN until there is one."""

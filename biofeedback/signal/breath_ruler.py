@@ -65,9 +65,9 @@ class Ruler:
             values = held(values, first)
         return smooth(values, self._taps)[begin - low :]
 
-    def ripple(self, history: History, begin: int, end: int) -> float:
-        """Return the RMS of what is faster than breathing in rows [begin, end)."""
-        values = history.rows("combined", begin, end)
+    def ripple(self, history: History, name: str, begin: int, end: int) -> float:
+        """Return the RMS of what is faster than breathing in rows [begin, end) of a column."""
+        values = history.rows(name, begin, end)
         ripple = values - smooth(values, self._taps)
         return float(np.sqrt(np.mean(ripple * ripple)))
 

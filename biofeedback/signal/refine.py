@@ -153,7 +153,7 @@ class RefinedBreaths:
     ) -> None:
         """Measure one breath and keep it if it is one."""
         begin, end = int(turns[0].row), int(turns[2].row)
-        artefact = self._ruler.ripple(history, begin, end + 1)
+        artefact = self._ruler.ripple(history, "combined", begin, end + 1)
         usually = Usually(float(np.median(steepest)), recent, artefact)
         cycle, _ = self._ruler.cycle(history, len(self.cycles), turns, end_s, usually)
         if cycle is not None:
