@@ -194,7 +194,8 @@ class Orientation(Stage[OrientationState]):
     def _measure(self, rows: FloatArray, state: OrientationState) -> FloatArray:
         up = self._up(rows, state)
         if math.isfinite(state.neutral_until_s):
-            state.neutral.append(up)
+            # A gyroscope's bias is not known yet; acceleration tells the same, without it.
+            state.neutral.append(rows[:, self._acc] if self._use_vqf else up)
         if math.isfinite(state.still_until_s):
             state.still.append(rows)
         measured = np.full((len(rows), 4), np.nan)
