@@ -109,6 +109,7 @@ class Link:
         with contextlib.suppress(asyncio.CancelledError):
             await task
         await self._drop()
+        self._gone.set()
         self._change("closed", "closed by us")
 
     async def _keep_open(self) -> None:
