@@ -67,7 +67,7 @@ def test_import_analyze_report_replay(recording: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("analyze", "nowhere"), 1, "session"),
+        (("analyze", "nowhere"), 1, "does not exist"),
         (("import", "nowhere.csv"), 1, "there is no file"),
         (("import", "FILE", "--map", "chest=nothing", "--time-column", "time"), 1, "it has"),
         (("import", "FILE", "--map", "nose=thorax"), 1, "known sites"),
