@@ -66,8 +66,10 @@ class Combiner:
 
     ``Σ = mean over trusted s of x_s / A_s``, summed as steps from row to row. Because only steps
     are added, neither a belt that drops out or returns nor a slowly adapting ``A_s`` leaves a
-    step in the sum. With belts in opposite phase the sum would vanish: `alone` then names the
-    one to follow. No delay.
+    step in the sum. No delay.
+
+    Two signals in opposite phase would cancel. Then only the larger is followed, as the one that
+    moves more air; while it is not trusted, the other stands in for it, turned over.
 
     Parameters
     ----------
@@ -77,10 +79,10 @@ class Combiner:
         Previous row; NaN where it was not trusted.
     total : float
         The sum so far.
-    alone : int or None
-        Only signal to follow, when they are opposed.
+    leader : int or None
+        Signal to follow while two are opposed.
     weights : tuple of float
-        What one unit of each signal counts, as of the last `reweigh`; 0 for those not followed.
+        What one unit of each signal counts, as of the last `reweigh`; 0 while not known.
 
     References
     ----------
@@ -91,14 +93,13 @@ class Combiner:
     usual: list[Usual | None]
     last: FloatArray
     total: float = 0.0
-    alone: int | None = None
+    leader: int | None = None
     weights: tuple[float, ...] = ()
 
     def reweigh(self, recent: Sequence[FloatArray], rate_hz: float) -> None:
         """Let what was learned since the last time take effect.
 
         A signal gets its first usual amplitude from its last 6 s, once they are all trusted.
-        While two signals move against each other only the larger is followed.
 
         Parameters
         ----------
@@ -114,16 +115,12 @@ class Combiner:
                 low, high = np.percentile(first, (5.0, 95.0))
                 if high > low:
                     self.usual[number] = Usual(float(high - low))
-        self.alone = None
         sizes = [usual.value for usual in self.usual if usual is not None]
         if len(recent) == 2 == len(sizes) and len(recent[0]) > n_lag:
-            here = np.isfinite(recent[0][-1]) and np.isfinite(recent[1][-1])
-            if here and opposed(recent, n_lag):
-                self.alone = int(np.argmax(sizes))
-        self.weights = tuple(
-            0.0 if usual is None or self.alone not in (None, number) else 1.0 / usual.value
-            for number, usual in enumerate(self.usual)
-        )
+            both = bool(np.isfinite(recent[0][-1]) and np.isfinite(recent[1][-1]))
+            if both:
+                self.leader = int(np.argmax(sizes)) if opposed(recent, n_lag) else None
+        self.weights = tuple(0.0 if usual is None else 1.0 / usual.value for usual in self.usual)
 
     def step(self, values: FloatArray) -> tuple[FloatArray, BoolArray]:
         """Combine the next rows.
@@ -142,15 +139,23 @@ class Combiner:
         """
         steps = np.diff(values, axis=0, prepend=self.last[np.newaxis])
         self.last = values[-1].copy()
-        total, count = np.zeros(len(values)), np.zeros(len(values))
-        for number, weight in enumerate(self.weights):
-            known = np.isfinite(steps[:, number]) & (weight > 0)
-            total += np.where(known, steps[:, number] * weight, 0.0)
-            count += known
-        change = total / np.maximum(count, 1.0)
+        known = np.isfinite(steps) & (np.array(self.weights) > 0)
+        scaled = np.where(known, steps * self.weights, 0.0)
+        if self.leader is not None:
+            other = 1 - self.leader
+            scaled[:, other] *= -1.0
+            scaled[known[:, self.leader], other] = 0.0
+            count = known.any(axis=1).astype(np.float64)
+        else:
+            count = known.sum(axis=1).astype(np.float64)
+        change = scaled[:, 0].copy()
+        for number in range(1, scaled.shape[1]):
+            change += scaled[:, number]
+        change /= np.maximum(count, 1.0)
         combined = np.cumsum(np.concatenate([[self.total], change]))[1:]
         self.total = float(combined[-1])
-        return combined, count > 0
+        trusted = np.asarray(count > 0)
+        return combined, trusted
 
 
 def opposed(signals: Sequence[FloatArray], n_lag: int) -> bool:
