@@ -86,8 +86,7 @@ async def scan(
         name = device.name or ""
         for spec in drivers().values():
             if spec.transport == "ble" and (
-                name.startswith(spec.name_prefixes or ("\0",))
-                or set(uuids) & set(spec.service_uuids)
+                name.startswith(spec.name_prefixes) or set(uuids) & set(spec.service_uuids)
             ):
                 found.append(Found(spec.name, device.address, name, rssi_dbm, device))
                 break
