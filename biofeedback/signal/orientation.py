@@ -174,8 +174,10 @@ class Orientation(Stage[OrientationState]):
         state.still, state.still_until_s = [], now_s + STILL_S
         state.tries += 1
         bias_rps = self._bias_rps(rows)
-        if bias_rps is not None and state.filter is not None:
-            state.filter.setBiasEstimate(bias_rps, math.radians(BIAS_SIGMA_DPS))
+        if bias_rps is not None:
+            # A new filter: the old one has been turned by the bias meanwhile.
+            state.bias_rps, state.bias_sigma_rps = bias_rps, math.radians(BIAS_SIGMA_DPS)
+            state.filter = None
         if bias_rps is not None or state.tries == MOST_TRIES:
             state.seeking, state.still_until_s = False, math.inf
 

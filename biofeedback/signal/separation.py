@@ -30,6 +30,8 @@ BASELINE_S = 60.0
 LEAST_BASELINE_BREATHS = 5
 GOOD_QUALITY = 0.6
 LEAST_ROWS = 8
+LEVEL_S = 0.1
+"""The level at an onset is the mean over so long on either side, s."""
 MOST_MISSING = 0.1
 """Part of a breath that may be missing; it is bridged by straight lines."""
 STEADY_BREATHS = 5
@@ -60,17 +62,20 @@ def log_ratio(chest_amplitude: float, abdomen_amplitude: float) -> float:
     return math.nan
 
 
-def phase_angle_deg(chest: FloatArray, abdomen: FloatArray) -> float:
+def phase_angle_deg(chest: FloatArray, abdomen: FloatArray, margin: int = 0) -> float:
     """Return the thoraco-abdominal phase angle of one breath, from its first harmonic.
 
-    Drift is taken off as the line through the two ends. Insensitive to gain; fails when a belt
-    does not move, and means little when the two have different wave shapes.
+    Drift is taken off as the line through the levels around the two ends. Insensitive to gain;
+    fails when a belt does not move, and means little when the two have different wave shapes.
 
     Parameters
     ----------
     chest, abdomen : ndarray, shape (n_samples,)
         The two belts over one breath, from one onset to the next, both included, each in any
         unit; at least 8 rows.
+    margin : int
+        Rows before the first onset and after the last that are given too: levels are means over
+        so many on either side, so that noise of a single row does not tilt the breath.
 
     Returns
     -------
@@ -80,7 +85,7 @@ def phase_angle_deg(chest: FloatArray, abdomen: FloatArray) -> float:
     Raises
     ------
     ValueError
-        If the belts differ in length or there are fewer than 8 rows.
+        If the belts differ in length or there are fewer than 8 rows within the margins.
 
     References
     ----------
@@ -88,23 +93,25 @@ def phase_angle_deg(chest: FloatArray, abdomen: FloatArray) -> float:
        thoracoabdominal asynchrony", Pediatr. Pulmonol. 34 (2002) 462-472 (loop analysis is
        biased, cross-spectral methods are not); docs/metrics/phase_angle.md
     """
-    if len(chest) != len(abdomen) or len(chest) < LEAST_ROWS:
+    if len(chest) != len(abdomen) or len(chest) - 2 * margin < LEAST_ROWS:
         raise ValueError(
-            f"belts of {len(chest)} and {len(abdomen)} rows; give the same {LEAST_ROWS} or more"
+            f"belts of {len(chest)} and {len(abdomen)} rows with margins of {margin}; "
+            f"give the same, {LEAST_ROWS} or more within the margins"
         )
-    return _angle_deg(_cross(chest, abdomen))
+    return _angle_deg(_cross(chest, abdomen, margin))
 
 
-def _cross(chest: FloatArray, abdomen: FloatArray) -> complex:
+def _cross(chest: FloatArray, abdomen: FloatArray, margin: int) -> complex:
     """First harmonic of the abdomen times the conjugate one of the chest."""
-    return _harmonic(abdomen) * _harmonic(chest).conjugate()
+    return _harmonic(abdomen, margin) * _harmonic(chest, margin).conjugate()
 
 
-def _harmonic(values: FloatArray) -> complex:
+def _harmonic(values: FloatArray, margin: int) -> complex:
     """First Fourier coefficient over one period, after taking off the line through its ends."""
-    n = len(values) - 1
+    n = len(values) - 1 - 2 * margin
+    first, last = values[: 2 * margin + 1].mean(), values[n:].mean()
     part = np.arange(n) / n
-    level = values[:-1] - values[0] - (values[-1] - values[0]) * part
+    level = values[margin : margin + n] - first - (last - first) * part
     phase = 2 * np.pi * part
     return complex(np.sum(level * np.cos(phase)), -np.sum(level * np.sin(phase)))
 
@@ -152,6 +159,7 @@ class Separation(Stage[SeparationState]):
         self._flags = [
             info.index(f"{prefix}_ok", "flag") for prefix in prefixes if info.has(f"{prefix}_ok")
         ]
+        self._margin = round(LEVEL_S * info.sample_rate_hz)
         self._keep = math.ceil(BUFFER_S * info.sample_rate_hz)
         return (Channel("rib_cage_log_ratio", "ratio"), Channel("phase_angle_deg", "deg"))
 
@@ -192,7 +200,7 @@ class Separation(Stage[SeparationState]):
         ratio = math.nan if clipped else log_ratio(breath.chest_amplitude, breath.abdomen_amplitude)
         cross = complex(math.nan, math.nan)
         if not math.isnan(breath.chest_amplitude + breath.abdomen_amplitude):
-            cross = _cross_of(breath, rows)
+            cross = _cross_of(breath, rows, self._margin)
         angle_deg = _angle_deg(cross)
         known = not math.isnan(angle_deg)
         events: list[Event] = []
@@ -290,13 +298,14 @@ def _interval(command: CommandHeard) -> tuple[float, float]:
     return start_s, end_s
 
 
-def _cross_of(breath: BreathCycle, rows: FloatArray) -> complex:
+def _cross_of(breath: BreathCycle, rows: FloatArray, margin: int) -> complex:
     """Compare the belts over a breath; NaN when it is not in the rows or much is missing."""
     begin, end = (int(row) for row in np.searchsorted(rows[:, 0], (breath.onset_s, breath.end_s)))
     unknown = complex(math.nan, math.nan)
     if rows[0, 0] > breath.onset_s or end >= len(rows) or end + 1 - begin < LEAST_ROWS:
         return unknown
-    t_s, chest, abdomen = rows[begin : end + 1].T.copy()
+    margin = min(margin, begin, len(rows) - 1 - end)
+    t_s, chest, abdomen = rows[begin - margin : end + margin + 1].T.copy()
     missing = ~np.isfinite(chest + abdomen)
     if np.mean(missing) > MOST_MISSING or missing[0] or missing[-1]:
         return unknown
@@ -304,7 +313,7 @@ def _cross_of(breath: BreathCycle, rows: FloatArray) -> complex:
         chest, abdomen = (
             np.interp(t_s, t_s[~missing], belt[~missing]) for belt in (chest, abdomen)
         )
-    return _cross(chest, abdomen)
+    return _cross(chest, abdomen, margin)
 
 
 def _state(
