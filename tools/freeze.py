@@ -7,7 +7,9 @@ that ask for it.
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, distribution, version
+import tomllib
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -16,30 +18,37 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def closure(start: str) -> dict[str, str]:
-    """Return name and version of all that `start` needs, itself left out."""
+def asked_for() -> list[Requirement]:
+    """Return what pyproject.toml asks for, the peers of the accuracy suite left out."""
+    table = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = table["optional-dependencies"]
+    lines = [*table["dependencies"], *extras["gui"], *extras["formats"], *extras["dev"]]
+    wanted = [Requirement(line) for line in lines]
+    return [requirement for requirement in wanted if requirement.name != table["name"]]
+
+
+def closure(start: Iterable[Requirement]) -> dict[str, str]:
+    """Return name and version of all that is asked for, and of what that needs here."""
     versions: dict[str, str] = {}
     seen: set[tuple[str, str]] = set()
-    waiting = [Requirement(start)]
+    waiting = list(start)
     while waiting:
         wanted = waiting.pop()
-        for extra in ("", *wanted.extras):
-            name = canonicalize_name(wanted.name)
-            if (name, extra) in seen:
-                continue
+        name = canonicalize_name(wanted.name)
+        for extra in {"", *wanted.extras} - {extra for known, extra in seen if known == name}:
             seen.add((name, extra))
             try:
-                versions[name] = version(name)
+                found = distribution(name)
             except PackageNotFoundError:
                 raise SystemExit(f"{name} is not installed; run make venv first") from None
-            for line in distribution(name).requires or ():
+            versions[name] = found.version
+            for line in found.requires or ():
                 needed = Requirement(line)
                 if needed.marker is None or needed.marker.evaluate({"extra": extra}):
                     waiting.append(needed)
-    del versions[canonicalize_name(Requirement(start).name)]
     return versions
 
 
 if __name__ == "__main__":
-    lines = [f"{name}=={number}\n" for name, number in sorted(closure("biofeedback[dev]").items())]
+    lines = [f"{name}=={number}\n" for name, number in sorted(closure(asked_for()).items())]
     (ROOT / "constraints.txt").write_text("".join(lines))

@@ -20,16 +20,13 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import Annotated, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StrictBool, ValidationError
 
 from biofeedback.core.errors import ConfigError
 from biofeedback.core.ports import StreamKind
 from biofeedback.core.roles import Role
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 __all__ = ["Kit", "OptionValue", "SensorChoice", "load_kit"]
 
@@ -125,7 +122,10 @@ def load_kit(path: Path, drivers: Mapping[str, Collection[StreamKind]]) -> Kit:
     try:
         kit = Kit.model_validate(values)
     except ValidationError as failure:
-        problems = [_in_words(error) for error in failure.errors()]
+        problems = [
+            _in_words(error["loc"], error["type"], error["input"], error["msg"])
+            for error in failure.errors()
+        ]
     else:
         problems = [*_doubles(kit.sensors), *_unfit_drivers(kit.sensors, drivers)]
         if not problems:
@@ -134,23 +134,24 @@ def load_kit(path: Path, drivers: Mapping[str, Collection[StreamKind]]) -> Kit:
     raise ConfigError(lines, path, problems[0][0])
 
 
-def _in_words(error: ErrorDetails) -> tuple[str, str]:
+def _in_words(
+    where: tuple[int | str, ...], kind: str, value: object, message: str
+) -> tuple[str, str]:
     """Turn one of pydantic's findings into a key path and a sentence."""
-    where = error["loc"]
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in where)
     key = key.removeprefix(".")
     known = Kit if len(where) == 1 else SensorChoice
     keys = ", ".join(field.alias or name for name, field in known.model_fields.items())
-    match error["type"]:
+    match kind:
         case "extra_forbidden":
             return key, f"is not a known key; known are {keys}; correct or remove it"
         case "missing":
             return key, "is missing; add it"
         case "enum":
             roles = ", ".join(Role)
-            return key, f"is {error['input']!r}; allowed are {roles}; choose one of them"
+            return key, f"is {value!r}; allowed are {roles}; choose one of them"
         case _:
-            return key, f"is {error['input']!r}: {error['msg'].lower()}; correct it"
+            return key, f"is {value!r}: {message.lower()}; correct it"
 
 
 def _doubles(sensors: tuple[SensorChoice, ...]) -> Iterable[tuple[str, str]]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 import tomllib
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.meta.source import PROJECT
+from tests.meta.source import PROJECT, place, tracked_files, tree
 
 LINES = (PROJECT / "constraints.txt").read_text(encoding="utf-8").splitlines()
 TABLE = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -23,6 +27,51 @@ def asked_for() -> list[Requirement]:
     lines = [*TABLE["dependencies"], *EXTRAS["gui"], *EXTRAS["formats"], *EXTRAS["dev"]]
     wanted = [Requirement(line) for line in lines]
     return [requirement for requirement in wanted if requirement.name != TABLE["name"]]
+
+
+def declared(*groups: str) -> set[str]:
+    """Return the names of what the groups declare; ``""`` is what is always needed."""
+    lines = [line for group in groups for line in EXTRAS.get(group, TABLE["dependencies"])]
+    return {canonicalize_name(Requirement(line).name) for line in lines}
+
+
+def imported(files: Iterable[Path]) -> dict[str, str]:
+    """Return what is imported from outside, each with a place where it is."""
+    found: dict[str, str] = {}
+    for path in files:
+        for node in ast.walk(tree(path)):
+            names: list[str] = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names = [node.module]
+            for name in names:
+                found.setdefault(name.partition(".")[0], place(path, node))
+    own = {"biofeedback", "firmware_sim", "tests", "benchmarks"}
+    return {n: where for n, where in found.items() if n not in sys.stdlib_module_names | own}
+
+
+@pytest.mark.parametrize(
+    ("folder", "groups"),
+    [
+        ("biofeedback", ("", "gui", "formats")),
+        ("firmware_sim", ("",)),
+        ("tests", ("", "gui", "formats", "dev")),
+        ("examples", ("", "formats")),
+        ("tools", ("", "dev")),
+    ],
+)
+def test_whatever_is_imported_is_declared(folder: str, groups: tuple[str, ...]) -> None:
+    distributions = metadata.packages_distributions()
+    allowed = declared(*groups)
+    files = [path for path in tracked_files() if path.is_relative_to(PROJECT / folder)]
+    foreign = imported(path for path in files if path.suffix == ".py")
+    undeclared = {
+        name: where
+        for name, where in foreign.items()
+        if not allowed & {canonicalize_name(found) for found in distributions.get(name, [name])}
+    }
+    assert undeclared == {}
 
 
 def test_names_and_versions_only() -> None:
