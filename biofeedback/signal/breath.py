@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-from scipy.signal import lfilter
 
 from biofeedback.core.results import BreathMark
 from biofeedback.core.roles import Reason
@@ -23,6 +22,7 @@ from biofeedback.signal.breath_cycle import Usually
 from biofeedback.signal.breath_history import History
 from biofeedback.signal.breath_hold import Holding, HoldWatch
 from biofeedback.signal.breath_inputs import SIGNALS, Inputs
+from biofeedback.signal.breath_level import EndExpiratoryLevel
 from biofeedback.signal.breath_measure import Turn
 from biofeedback.signal.breath_provisional import EARLY_RISE, Provisional, early_turns
 from biofeedback.signal.breath_ruler import Ruler
@@ -54,9 +54,6 @@ _BREATHS_BEFORE_HOLD = 2
 _ARTEFACT_S = 10.0
 """Stretch over which the artefact level is taken."""
 
-_EEL_TAU_S = 5.0
-"""Time constant with which the end-expiratory level follows the troughs."""
-
 
 @dataclasses.dataclass(slots=True)
 class BreathState:
@@ -79,15 +76,13 @@ class BreathState:
     extremum: Extremum
     early: Provisional
     holding: Holding
-    troughs: deque[float]
+    level: EndExpiratoryLevel
     direction: int = -1
     ready: bool = False
     begin: int = 0
     since: int = 0
     artefact: float = 0.0
     ripple: float = 0.0
-    eel: float = float("nan")
-    eel_target: float = float("nan")
     begun: Turn | None = None
     peaked: Turn | None = None
     last_peak: int | None = None
@@ -196,7 +191,7 @@ class BreathDetector(Stage[BreathState]):
             extremum=Extremum(0, 0.0),
             early=Provisional(0.0, 0),
             holding=Holding(),
-            troughs=deque(maxlen=5),
+            level=EndExpiratoryLevel(self._rate_hz),
         )
 
     def step(
@@ -239,8 +234,7 @@ class BreathDetector(Stage[BreathState]):
         state.combiner.reweigh(recent, self._rate_hz)
         if now == 0 or not any(state.combiner.weights):
             return
-        if state.troughs:
-            state.eel_target = float(np.median(state.troughs))
+        state.level.refresh()
         if state.breath >= _BREATHS_BEFORE_HOLD:
             state.holding.usual = state.usual.value
             state.holding.usual_total_s = state.usual_total_s.value
@@ -283,7 +277,7 @@ class BreathDetector(Stage[BreathState]):
             [
                 combined if state.ready else np.full(n_rows, np.nan),
                 phase,
-                self._end_expiratory_level(n_rows, state),
+                state.level.step(n_rows),
             ]
         )
 
@@ -382,18 +376,20 @@ class BreathDetector(Stage[BreathState]):
         """A new inspiration is sure: date its onset, close the breath before it."""
         now = row + index
         if state.extremum.row == state.begin:
-            return  # it was under way when we began to look: its onset is not known
+            return  # under way when we began to look: its onset is not known
         begin = max(now - round(_FOOT_S * self._rate_hz), state.begin)
         if state.last_peak is not None:
             begin = max(begin, state.last_peak + 1)
-        decided_s = float(chunk.t_s[index])
-        turn = self._ruler.onset(state.history, begin, now, decided_s, state.usual.value)
+        turn = self._ruler.onset(
+            state.history, begin, now, float(chunk.t_s[index]), state.usual.value
+        )
         if state.begun is not None and state.peaked is not None:
             self._close(chunk, index, state.begun, state.peaked, turn, state, events)
         state.begun, state.peaked = turn, None
-        state.troughs.append(turn.level)
-        at_s = state.history.at("t", turn.row)
-        events.append(self._mark(chunk, index, state, 1, "confirmed", at_s))
+        state.level.learn(turn.level)
+        events.append(
+            self._mark(chunk, index, state, 1, "confirmed", state.history.at("t", turn.row))
+        )
 
     def _confirm_peak(
         self, chunk: Chunk, row: int, index: int, state: BreathState, events: list[Event]
@@ -439,15 +435,3 @@ class BreathDetector(Stage[BreathState]):
         for belt, usual in zip(belts, state.combiner.usual, strict=True):
             if usual is not None and belt.known == 1.0 and clean:
                 usual.learn(float(belt.values.max() - belt.values.min()))
-
-    def _end_expiratory_level(self, n_rows: int, state: BreathState) -> FloatArray:
-        """Slide towards the median of the last troughs; NaN until there is one."""
-        if not np.isfinite(state.eel_target):
-            return np.full(n_rows, np.nan)
-        if not np.isfinite(state.eel):
-            state.eel = state.eel_target
-        stay = float(np.exp(-1.0 / (_EEL_TAU_S * self._rate_hz)))
-        target = np.full(n_rows, state.eel_target)
-        level, _ = lfilter([1.0 - stay], [1.0, -stay], target, zi=[stay * state.eel])
-        state.eel = float(level[-1])
-        return np.asarray(level)

@@ -66,7 +66,21 @@ class Ruler:
         return smooth(values, self._taps)[begin - low :]
 
     def ripple(self, history: History, name: str, begin: int, end: int) -> float:
-        """Return the RMS of what is faster than breathing in rows [begin, end) of a column."""
+        """Return the RMS of what is faster than breathing.
+
+        Parameters
+        ----------
+        history : History
+            Rows.
+        name : str
+            Column.
+        begin, end : int
+            Rows [begin, end).
+
+        Returns
+        -------
+        rms : float
+        """
         values = history.rows(name, begin, end)
         ripple = values - smooth(values, self._taps)
         return float(np.sqrt(np.mean(ripple * ripple)))
