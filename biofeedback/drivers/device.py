@@ -231,9 +231,11 @@ async def open_device(
             )
         for task in done:
             task.result()
-        yield device
-        device._take(device._protocol.stop())
-        await asyncio.sleep(GOODBYE_S)
+        try:
+            yield device
+        finally:
+            device._take(device._protocol.stop())
+            await asyncio.sleep(GOODBYE_S)
     finally:
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
