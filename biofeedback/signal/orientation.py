@@ -31,12 +31,17 @@ NEUTRAL_S = 2.0
 NEUTRAL_COMMANDS = ("calibrate", "baseline")
 TILT_LOW_PASS_HZ = 1.5
 """Corner for a sensor without a gyroscope: breathing passes, heart and steps do not."""
-STILL_S, MOST_TRIES = 10.0, 6
+CALM_S, MOST_TRIES = 4.0, 15
 """A gyroscope's bias is looked for in spans of so long, s, so many times."""
-STILL_DPS, STILL_ACC_SD_MPS2, STILL_MPS2 = 0.15, 0.05, 0.3
-"""Motionless: each axis spreads less than this, and the magnitude is this near to g."""
-BIAS_SIGMA_DPS = 0.05
-"""Uncertainty of that bias: half a degree of unnoticed turn in ten seconds."""
+CALM_DPS, CALM_ACC_SD_MPS2, CALM_MPS2 = 5.0, 0.3, 0.3
+"""Calm: on the table or quietly breathing, not walking. No axis spreads by more than this, and
+the mean magnitude is this near to g."""
+ENDS_S = 0.5
+"""The way up at both ends of the span is averaged over so long, s."""
+MOST_TURN_DPS = 1.0
+"""More about the vertical is a turn of the body rather than bias."""
+BIAS_SIGMA_DPS = 0.1
+"""Uncertainty of that bias: 0.4 degrees of unnoticed turn in four seconds."""
 GAP_S = 0.5
 """After a longer hole the filter starts anew: it cannot know what turned meanwhile, s."""
 BEHIND = (Role.PELVIS_IMU, Role.BACK_IMU)
@@ -53,8 +58,8 @@ class OrientationState:
     tries: int = 0
     neutral: list[FloatArray] = dataclasses.field(default_factory=list)
     neutral_until_s: float = math.inf
-    still: list[FloatArray] = dataclasses.field(default_factory=list)
-    still_until_s: float = math.inf
+    calm: list[FloatArray] = dataclasses.field(default_factory=list)
+    calm_until_s: float = math.inf
     last_s: float = math.inf
     filter: VQF | None = None
     memory: list[FloatArray] | None = None
@@ -65,8 +70,8 @@ class Orientation(Stage[OrientationState]):
 
     With acceleration and angular rate through VQF, whose rest-bias estimation is off: quiet
     breathing lies below its rest threshold and would be taken for gyroscope bias, shifting a slow
-    breath by a third of a second. Its bias is seeded by the first ten motionless seconds (on the
-    table), if there are any within the first minute, and estimated in motion from then on. With
+    breath by a third of a second. Its bias is seeded by the first four calm seconds (on the table
+    or quietly breathing) of the first minute, and estimated in motion from then on. With
     quaternions directly. With acceleration alone by the low-passed direction of gravity, delayed
     by about 0.18 s and disturbed by whatever else accelerates. NaN until neutral is known: the
     first two trusted seconds, or the two after a ``calibrate`` or ``baseline`` command.
@@ -125,7 +130,7 @@ class Orientation(Stage[OrientationState]):
         if state.frame is None or (kept is not None and math.isfinite(kept.neutral_until_s)):
             state.neutral_until_s = now_s + NEUTRAL_S
         if state.seeking and self._use_vqf:
-            state.still_until_s = now_s + STILL_S
+            state.calm_until_s = now_s + CALM_S
         return state
 
     def step(
@@ -150,13 +155,13 @@ class Orientation(Stage[OrientationState]):
                 state.neutral, state.neutral_until_s = [], float(t_s[row]) + NEUTRAL_S
             if t_s[row] >= state.neutral_until_s:
                 self._end_neutral(state)
-            if t_s[row] >= state.still_until_s:
-                self._end_still(state, float(t_s[row]))
+            if t_s[row] >= state.calm_until_s:
+                self._end_calm(state, float(t_s[row]))
             ends = (
                 len(chunk),
                 *(later for later in (*gaps, *commands) if later > row),
                 int(np.searchsorted(t_s, state.neutral_until_s)),
-                int(np.searchsorted(t_s, state.still_until_s)),
+                int(np.searchsorted(t_s, state.calm_until_s)),
             )
             end = min(end for end in ends if end > row)
             added[row:end] = self._measure(chunk.data[row:end], state)
@@ -168,10 +173,10 @@ class Orientation(Stage[OrientationState]):
         state.frame = Frame.from_up(up.mean(axis=0), self._role in BEHIND)
         state.neutral, state.neutral_until_s = [], math.inf
 
-    def _end_still(self, state: OrientationState, now_s: float) -> None:
-        """Seed the gyroscope's bias if the sensor lay still; try again if it did not."""
-        rows = np.ascontiguousarray(np.concatenate(state.still))
-        state.still, state.still_until_s = [], now_s + STILL_S
+    def _end_calm(self, state: OrientationState, now_s: float) -> None:
+        """Seed the gyroscope's bias if the body was calm; try again if it was not."""
+        rows = np.ascontiguousarray(np.concatenate(state.calm))
+        state.calm, state.calm_until_s = [], now_s + CALM_S
         state.tries += 1
         bias_rps = self._bias_rps(rows)
         if bias_rps is not None:
@@ -179,27 +184,40 @@ class Orientation(Stage[OrientationState]):
             state.bias_rps, state.bias_sigma_rps = bias_rps, math.radians(BIAS_SIGMA_DPS)
             state.filter = None
         if bias_rps is not None or state.tries == MOST_TRIES:
-            state.seeking, state.still_until_s = False, math.inf
+            state.seeking, state.calm_until_s = False, math.inf
 
     def _bias_rps(self, rows: FloatArray) -> FloatArray | None:
-        """Return the gyroscope's bias, rad/s, if it lay still; None if not."""
-        acc, rate_dps = rows[:, self._acc], rows[:, self._gyro]
+        """Return the gyroscope's bias, rad/s, if the body was calm; None if not.
+
+        The mean rate is the bias and the net turn. How the way up has turned is known from
+        acceleration at both ends and taken off; a calm body has no net turn about it.
+        """
+        acc, rate_rps = rows[:, self._acc], np.deg2rad(rows[:, self._gyro])
         magnitude = float(np.sqrt(np.sum(acc * acc, axis=1)).mean())
         if (
-            (rate_dps.std(axis=0) > STILL_DPS).any()
-            or (acc.std(axis=0) > STILL_ACC_SD_MPS2).any()
-            or abs(magnitude - STANDARD_GRAVITY_MPS2) > STILL_MPS2
+            (rate_rps.std(axis=0) > math.radians(CALM_DPS)).any()
+            or (acc.std(axis=0) > CALM_ACC_SD_MPS2).any()
+            or abs(magnitude - STANDARD_GRAVITY_MPS2) > CALM_MPS2
         ):
             return None
-        return np.ascontiguousarray(np.deg2rad(rate_dps.mean(axis=0)))
+        n_end = max(1, round(ENDS_S * self._rate_hz))
+        first, last = (acc[part].mean(axis=0) for part in (slice(n_end), slice(-n_end, None)))
+        between = rate_rps[n_end // 2 : len(rows) - n_end // 2]
+        turned = np.cross(last, first) * self._rate_hz / (len(between) * magnitude**2)
+        bias = between.mean(axis=0) - turned
+        up = (first + last) / math.sqrt(float(np.sum((first + last) ** 2)))
+        vertical = float(np.sum(bias * up))
+        if abs(vertical) > math.radians(MOST_TURN_DPS):
+            bias = bias - vertical * up
+        return np.ascontiguousarray(bias)
 
     def _measure(self, rows: FloatArray, state: OrientationState) -> FloatArray:
         up = self._up(rows, state)
         if math.isfinite(state.neutral_until_s):
             # A gyroscope's bias is not known yet; acceleration tells the same, without it.
             state.neutral.append(rows[:, self._acc] if self._use_vqf else up)
-        if math.isfinite(state.still_until_s):
-            state.still.append(rows)
+        if math.isfinite(state.calm_until_s):
+            state.calm.append(rows)
         measured = np.full((len(rows), 4), np.nan)
         frame = state.frame
         if frame is None:
