@@ -296,7 +296,9 @@ def _sensor(table: Chunk, role: Role, events: Sequence[Event]) -> dict[str, obje
         if reason
     }
     changes = sum(
-        isinstance(event, SensorQuality) and event.role == role.value and not event.ok
+        isinstance(event, SensorQuality)
+        and event.role == role.value
+        and event.reason & ~Reason.SETTLING != 0
         for event in events
     )
     return {

@@ -169,7 +169,8 @@ def test_sensors_tell_reasons_and_how_often() -> None:
     data[:250, 0], data[:250, 1] = 0.0, Reason.GAP | Reason.FLAT
     lost = SensorQuality(**WHEN, role="chest_belt", ok=False, reason=int(Reason.FLAT))
     back = replace(lost, ok=True, reason=0)
-    made = summarise(replace(chunk, data=data), [lost, back, lost], [], [])
+    settling = replace(lost, reason=int(Reason.SETTLING))
+    made = summarise(replace(chunk, data=data), [settling, back, lost, back, lost], [], [])
     sensors = part(made, "sensors")["chest_belt"]
     assert sensors["trusted"] == pytest.approx(751 / 1001)
     assert sensors["times_lost_trust"] == 2
