@@ -74,7 +74,14 @@ def make_transport(
 
 
 class Device:
-    """An open device.
+    """An open device; :func:`open_device` makes it.
+
+    Parameters
+    ----------
+    device_id : str
+        Driver and address.
+    protocol : DeviceProtocol
+        The language it speaks.
 
     Attributes
     ----------

@@ -1,0 +1,87 @@
+"""Links over the simulated air: dropped again and again, beside one that nobody answers."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import struct
+from functools import partial
+
+from biofeedback.core.clock import RealClock
+from biofeedback.core.entry import Entry, LinkChange, Packet
+from biofeedback.drivers.ble import BleTransport
+from biofeedback.drivers.link import Link
+from tests.radio.puppet import ADDRESS, SPEC, Puppet, on_air, until
+
+N_DROPS = 20
+SPEED = 10.0
+
+
+def states(diary: list[Entry]) -> list[str]:
+    return [entry.state for entry in diary if isinstance(entry, LinkChange)]
+
+
+def numbers(diary: list[Entry]) -> list[int]:
+    return [struct.unpack("<I", entry.payload)[0] for entry in diary if isinstance(entry, Packet)]
+
+
+def test_twenty_drops_are_twenty_gaps_and_nothing_else_is_lost() -> None:
+    puppet, diary, counter = Puppet(), list[Entry](), itertools.count()
+
+    async def main() -> None:
+        clock = RealClock(SPEED)
+        async with on_air(puppet, clock=clock) as (radio, (peripheral,)):
+            make = partial(BleTransport, ADDRESS, SPEC, clock, radio)
+            link = Link("puppet/1", make, clock, diary.append)
+            link.start()
+            for n_drops in range(N_DROPS + 1):
+                await until(
+                    lambda n=n_drops: (
+                        states(diary).count("open") + states(diary).count("reopened") == n + 1
+                    )
+                )
+                said = [next(counter) for _ in range(5)]
+                puppet.say(*(struct.pack("<I", number) for number in said))
+                await until(lambda said=said: numbers(diary)[-5:] == said)
+                if n_drops < N_DROPS:
+                    await peripheral.disconnect_host(timed_out=n_drops % 2 == 0)
+            await link.close()
+
+    asyncio.run(main())
+    assert states(diary) == ["open", *["lost", "reopened"] * N_DROPS, "closed"]
+    assert numbers(diary) == list(range(5 * (N_DROPS + 1)))
+    assert puppet.n_connections == N_DROPS + 1
+
+
+def test_a_link_that_nobody_answers_does_not_hold_up_another() -> None:
+    puppet, diaries = Puppet(), (list[Entry](), list[Entry]())
+
+    async def main() -> None:
+        clock = RealClock()
+        async with on_air(puppet) as (radio, (peripheral,)):
+            links = [
+                Link(
+                    f"puppet/{number}",
+                    partial(BleTransport, name, SPEC, clock, radio),
+                    clock,
+                    diary.append,
+                )
+                for number, (name, diary) in enumerate(
+                    zip(("nobody", "Puppet"), diaries, strict=True)
+                )
+            ]
+            for link in links:
+                link.start()
+            await until(lambda: states(diaries[1]) == ["open"])
+            await peripheral.disconnect_host()
+            await until(lambda: states(diaries[1]) == ["open", "lost", "reopened"])
+            await asyncio.gather(*(link.close() for link in links))
+
+    asyncio.run(main())
+    assert "open" not in states(diaries[0])
+    lost, reopened = (
+        next(entry.host_time_ns for entry in diaries[1] if getattr(entry, "state", "") == state)
+        for state in ("lost", "reopened")
+    )
+    # Its own pause, one turn of the other's listening, and the connection.
+    assert reopened - lost < 5e9
