@@ -381,7 +381,7 @@ class BreathDetector(Stage[BreathState]):
         if state.last_peak is not None:
             begin = max(begin, state.last_peak + 1)
         turn = self._ruler.onset(
-            state.history, begin, now, float(chunk.t_s[index]), state.usual.value
+            state.history, begin, now, float(chunk.t_s[index]), state.usual.value, state.begun
         )
         if state.begun is not None and state.peaked is not None:
             self._close(chunk, index, state.begun, state.peaked, turn, state, events)

@@ -20,6 +20,11 @@ _SLOPE_S = 0.1
 """Stretch over which a slope is taken, s."""
 
 
+_WANDER_PER_S = 0.15
+"""Fastest drift that is corrected for, usual breaths per second: half a breath in three seconds.
+What is faster is a change of posture."""
+
+
 class Ruler:
     """Measures on symmetrically smoothed rows of a history, none later than `now`.
 
@@ -85,8 +90,19 @@ class Ruler:
         ripple = values - smooth(values, self._taps)
         return float(np.sqrt(np.mean(ripple * ripple)))
 
-    def onset(self, history: History, begin: int, now: int, decided_s: float, usual: float) -> Turn:
+    def onset(
+        self,
+        history: History,
+        begin: int,
+        now: int,
+        decided_s: float,
+        usual: float,
+        before: Turn | None = None,
+    ) -> Turn:
         """Measure the inspiratory onset that lies in rows [begin, now].
+
+        Drift would be taken for the foot of the rise; what the end-expiratory level has gained
+        since the onset before is taken off, up to a wander of 0.15 usual breaths per second.
 
         Parameters
         ----------
@@ -98,13 +114,22 @@ class Ruler:
             Time of the row at which the inspiration was sure, s.
         usual : float
             Usual amplitude.
+        before : Turn or None
+            The onset before, if it is known.
 
         Returns
         -------
         turn : Turn
         """
-        row, level = onset(self.smoothed(history, "combined", begin, now), usual)
-        return Turn(begin + row, level, now, decided_s)
+        values = self.smoothed(history, "combined", begin, now)
+        tilt = 0.0
+        if before is not None:
+            lowest = int(np.argmin(values))
+            gained = float(values[lowest]) - before.level
+            most = _WANDER_PER_S * usual / self._rate_hz
+            tilt = float(np.clip(gained / max(begin + lowest - before.row, 1.0), -most, most))
+        row, _ = onset(values - tilt * np.arange(len(values)), usual)
+        return Turn(begin + row, float(values[round(row)]), now, decided_s)
 
     def peak(self, history: History, begin: int, now: int, decided_s: float) -> tuple[Turn, float]:
         """Measure the inspiratory peak that lies in rows [begin, now].

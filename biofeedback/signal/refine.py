@@ -135,7 +135,8 @@ class RefinedBreaths:
             middle = low + int(np.argmax(slow[low : row + 1] >= (slow[low] + slow[row]) / 2))
             foot = max(before, middle - round(_FOOT_S * self._rate_hz))
             scale = float(usual[row])
-            start = self._ruler.onset(history, foot, int(row), end_s, scale)
+            before_it = begun[0] if begun is not None else None
+            start = self._ruler.onset(history, foot, int(row), end_s, scale, before_it)
             top, slope = self._ruler.peak(history, int(start.row), after, end_s)
             if begun is not None:
                 self._close(history, (*begun, start), steepest, recent, end_s)
