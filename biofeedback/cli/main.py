@@ -11,6 +11,7 @@ from biofeedback.cli.analyze import analyze
 from biofeedback.cli.demo import demo
 from biofeedback.cli.doctor import doctor
 from biofeedback.cli.export import export
+from biofeedback.cli.gui import gui
 from biofeedback.cli.import_recording import import_recording
 from biofeedback.cli.record import record
 from biofeedback.cli.replay import replay
@@ -32,6 +33,7 @@ app = typer.Typer(
 app.command()(demo)
 app.command()(scan)
 app.command()(record)
+app.command()(gui)
 app.command()(replay)
 app.command()(analyze)
 app.command()(report)

@@ -1,0 +1,310 @@
+"""What moves on the screen, presented with every frame. Pure, and without Qt."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from biofeedback.core.results import BreathMark
+from biofeedback.core.roles import Role
+from biofeedback.core.stream import FloatArray
+from biofeedback.gui.lamps import BELTS, NAMES, present_lamp
+from biofeedback.gui.states import (
+    Flag,
+    Gap,
+    Line,
+    Motion,
+    PersonState,
+    Quality,
+    TraceMark,
+    TraceState,
+    TrunkState,
+)
+from biofeedback.session.live import Live
+from biofeedback.session.snapshot import LinkStatus
+
+__all__ = ["clock_words", "is_onset", "present_motion", "present_trunk", "resting"]
+
+TRUNK = (Role.PELVIS_IMU, Role.BACK_IMU, Role.STERNUM_IMU)
+COLOURS = {Role.CHEST_BELT: "chest", Role.ABDOMEN_BELT: "abdomen"}
+# A pause between samples that is called a gap, and one at the end that is called a loss: above
+# the longest packet of a belt that sends every 0.1 s, and above the engine's own silence.
+GAP_S, LOST_S = 0.6, 1.9
+TRAIL_S, TRAIL_POINTS = 9.0, 90
+ROOM_BELOW = 0.25
+STEPS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
+CHI_SQUARE_95 = 5.991
+LEAST_AXIS_DEG = 0.3
+FROZEN_S, FROZEN_DEG = 4.0, 0.12
+DEEPEST = 1.3
+
+
+def clock_words(seconds: float) -> str:
+    """Write minutes and seconds.
+
+    Parameters
+    ----------
+    seconds : float
+        Not negative, s.
+
+    Returns
+    -------
+    words : str
+        ``3:24``, or ``1:03:24`` from an hour on.
+    """
+    whole = int(seconds)
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def present_motion(live: Live, window_s: float = 60.0, elapsed_s: float | None = None) -> Motion:
+    """Present what changes with every frame.
+
+    Parameters
+    ----------
+    live : Live
+        What is known.
+    window_s : float
+        Length of the time axis, s.
+    elapsed_s : float or None
+        Time on the person's screen, s; None shows session time.
+
+    Returns
+    -------
+    motion : Motion
+    """
+    lines, gaps = [], []
+    for role in BELTS:
+        name = f"{role.prefix}_excursion"
+        t_s, values = live.trace(name)
+        known = np.isfinite(values) & (t_s > live.now_s - window_s)
+        if known.any():
+            t_s, values = t_s[known], values[known]
+            lines.append(
+                Line(role.site.capitalize(), COLOURS[role], t_s, values - resting(live, name))
+            )
+            gaps += _gaps(role.site, t_s, live.now_s)
+    highest = max((float(np.quantile(line.values, 0.995)) for line in lines), default=1.0)
+    high = _nice(highest * 1.08)
+    units = [live.units.get(f"{role.prefix}_excursion", "") for role in BELTS]
+    trace = TraceState(
+        live.now_s,
+        window_s,
+        next((unit for unit in units if unit), ""),
+        -ROOM_BELOW * high,
+        high,
+        tuple(lines),
+        _inspirations(live),
+        _marks(live.marks),
+        tuple(Flag(flag.t_s, str(flag.argument("text") or flag.name)) for flag in live.flags),
+        tuple(gaps),
+        "" if lines else _waiting_words(live),
+    )
+    trunk = present_trunk(live)
+    person = _person(live, lines, trunk, live.now_s if elapsed_s is None else elapsed_s)
+    return Motion(trace, trunk, person)
+
+
+def resting(live: Live, name: str) -> float:
+    """Return a belt's end-expiratory level: the median at the breath onsets on the screen.
+
+    Parameters
+    ----------
+    live : Live
+        What is known.
+    name : str
+        Column of the belt.
+
+    Returns
+    -------
+    level : float
+        In the belt's unit.
+    """
+    t_s, values = live.table.column(name)
+    onsets = [mark.t_s for mark in live.marks if is_onset(mark)]
+    known = np.isfinite(values)
+    if not known.any():
+        return float(np.nanquantile(live.trace(name)[1], 0.1))
+    t_s, values = t_s[known], values[known]
+    seen = [onset for onset in onsets if t_s[0] <= onset <= t_s[-1]]
+    if len(seen) < 2:
+        return float(np.quantile(values, 0.1))
+    return float(np.median(np.interp(seen, t_s, values)))
+
+
+def is_onset(mark: BreathMark) -> bool:
+    """Tell whether a mark is a confirmed onset of a breath.
+
+    Parameters
+    ----------
+    mark : BreathMark
+        Any mark.
+
+    Returns
+    -------
+    onset : bool
+    """
+    return mark.kind == "inspiration_onset" and mark.state == "confirmed"
+
+
+def _nice(highest: float) -> float:
+    """Round up, so that the axis seldom changes."""
+    if not highest > 0:
+        return 1.0
+    decade = 10.0 ** math.floor(math.log10(highest))
+    return next(step * decade for step in STEPS if step * decade >= highest)
+
+
+def _gaps(site: str, t_s: FloatArray, now_s: float) -> list[Gap]:
+    pauses = np.flatnonzero(np.diff(t_s) > GAP_S)
+    gaps = [
+        Gap(float(t_s[i]), float(t_s[i + 1]), f"{site} gap {t_s[i + 1] - t_s[i]:.1f} s", False)
+        for i in pauses
+    ]
+    if now_s - t_s[-1] > LOST_S:
+        words = f"{site} lost {now_s - t_s[-1]:.0f} s"
+        gaps.append(Gap(float(t_s[-1]), now_s, words, True))
+    return gaps
+
+
+def _inspirations(live: Live) -> tuple[tuple[float, float], ...]:
+    t_s, phase = live.table.column("breath_phase")
+    inside = np.concatenate([[False], phase > 0, [False]])
+    edges = np.flatnonzero(inside[1:] != inside[:-1])
+    return tuple(
+        (float(t_s[first]), float(t_s[end - 1]))
+        for first, end in zip(edges[::2], edges[1::2], strict=True)
+    )
+
+
+def _marks(marks: Iterable[BreathMark]) -> tuple[TraceMark, ...]:
+    latest: dict[int, BreathMark] = {}
+    for mark in marks:
+        if mark.kind == "inspiration_onset":
+            latest[mark.breath] = mark
+    return tuple(
+        TraceMark(mark.t_s, mark.state == "confirmed")
+        for mark in latest.values()
+        if mark.state != "retracted"
+    )
+
+
+def _waiting_words(live: Live) -> str:
+    if not live.links:
+        return "Breathing appears here once a belt is on. Open Sensors to find one."
+    if not any(role in BELTS for link in live.links for role in link.roles):
+        return "No belt has a place yet. Open Sensors and say where each is worn."
+    return "Waiting for the first samples…"
+
+
+def _trunk_link(live: Live) -> tuple[Role, LinkStatus] | None:
+    worn = {role: link for link in live.links for role in link.roles}
+    return next(((role, worn[role]) for role in TRUNK if role in worn), None)
+
+
+def present_trunk(live: Live) -> TrunkState:
+    """Present where the trunk leans.
+
+    Parameters
+    ----------
+    live : Live
+        What is known.
+
+    Returns
+    -------
+    trunk : TrunkState
+    """
+    found = _trunk_link(live)
+    if found is None:
+        none = np.empty(0)
+        return TrunkState("", none, none, None, Quality("unknown", "no trunk sensor is worn"))
+    role, link = found
+    t_s, ap_deg = live.trace(f"{role.prefix}_tilt_ap_deg")
+    _, ml_deg = live.trace(f"{role.prefix}_tilt_ml_deg")
+    known = np.isfinite(ap_deg) & np.isfinite(ml_deg)
+    quality = present_lamp(link, live).quality
+    if not known.any():
+        none = np.empty(0)
+        why = quality if quality.word != "good" else Quality("unknown", "finding upright")
+        return TrunkState(NAMES[role], none, none, None, why)
+    t_s, ap_deg, ml_deg = t_s[known], ap_deg[known], ml_deg[known]
+    first = int(np.searchsorted(t_s, live.now_s - TRAIL_S))
+    step = max(1, (len(t_s) - first) // TRAIL_POINTS)
+    # Counted from the end, so that the newest point is always the last.
+    trail = slice(None, None, -1)
+    ap_trail, ml_trail = ap_deg[first:][::-step][trail], ml_deg[first:][::-step][trail]
+    if quality.word == "lost":
+        ap_trail = ml_trail = np.empty(0)
+    return TrunkState(NAMES[role], ap_trail, ml_trail, _ellipse(ap_deg, ml_deg), quality)
+
+
+def _ellipse(
+    ap_deg: FloatArray, ml_deg: FloatArray
+) -> tuple[float, float, float, float, float] | None:
+    """Return the 95 % ellipse of where the trunk was: centre, semi-axes, angle."""
+    if len(ap_deg) < 100:
+        return None
+    step = max(1, len(ap_deg) // 1000)
+    points = np.stack([ml_deg[::step], ap_deg[::step]])
+    values, vectors = np.linalg.eigh(np.cov(points))
+    axes = np.maximum(np.sqrt(np.maximum(values, 0) * CHI_SQUARE_95), LEAST_AXIS_DEG)
+    angle_deg = math.degrees(math.atan2(vectors[1, 1], vectors[0, 1]))
+    centre = points.mean(axis=1)
+    return float(centre[0]), float(centre[1]), float(axes[1]), float(axes[0]), angle_deg
+
+
+def _person(live: Live, lines: Sequence[Line], trunk: TrunkState, elapsed_s: float) -> PersonState:
+    lamps = [present_lamp(link, live) for link in live.links]
+    lost = next(
+        (lamp for lamp in lamps if lamp.role in BELTS and lamp.quality.word == "lost"), None
+    )
+    depth = {"chest": math.nan, "abdomen": math.nan}
+    for line in lines:
+        usual = float(np.quantile(line.values, 0.93))
+        if usual > 0:
+            depth[line.colour] = float(np.clip(line.values[-1] / usual, 0.0, DEEPEST))
+    ball, trail = _ball(trunk)
+    frozen = live.hold is not None and _still(live, trunk)
+    sentence, help_words = "Let the belly fill slowly, then let it sink.", ""
+    if lost is not None and lost.role is not None:
+        where = {"chest": "chest", "abdomen": "belly"}[lost.role.site]
+        sentence = f"Rest a moment. The {where} belt has lost contact."
+        help_words = "Check that its buckle is closed and its light is on."
+    elif not lines:
+        sentence = "Make yourself comfortable. We begin soon."
+    elif live.baseline is None and live.share is None:
+        sentence = "Breathe as you like. We begin soon."
+    elif frozen:
+        sentence = "Soften, keep breathing."
+    return PersonState(
+        math.nan if lost else depth["chest"],
+        math.nan if lost else depth["abdomen"],
+        None if lost else ball,
+        trail,
+        frozen,
+        sentence,
+        help_words,
+        lost.role.site if lost is not None and lost.role is not None else "",
+        clock_words(elapsed_s),
+    )
+
+
+def _ball(trunk: TrunkState) -> tuple[tuple[float, float] | None, FloatArray]:
+    if trunk.ellipse is None or not len(trunk.ap_deg):
+        return None, np.empty((0, 2))
+    centre_ml, centre_ap, major, _, _ = trunk.ellipse
+    size_deg = max(1.0, 1.3 * major)
+    trail = np.stack([trunk.ml_deg - centre_ml, trunk.ap_deg - centre_ap], axis=1) / size_deg
+    trail = np.clip(trail, -1.4, 1.4)
+    return (float(trail[-1, 0]), float(trail[-1, 1])), trail
+
+
+def _still(live: Live, trunk: TrunkState) -> bool:
+    n = max(2, round(TRAIL_POINTS * FROZEN_S / TRAIL_S))
+    if len(trunk.ap_deg) < n or live.hold is None:
+        return False
+    spread = float(np.hypot(np.std(trunk.ap_deg[-n:]), np.std(trunk.ml_deg[-n:])))
+    return spread < FROZEN_DEG and live.now_s - live.hold.start_s > FROZEN_S

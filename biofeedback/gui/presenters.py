@@ -1,0 +1,174 @@
+"""What is read on the screen: numbers in words with their quality. Pure, and without Qt."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from biofeedback.core.roles import Role
+from biofeedback.gui.lamps import BELTS, NAMES, or_dash, present_lamp
+from biofeedback.gui.motion import is_onset, present_trunk, resting
+from biofeedback.gui.states import (
+    Banner,
+    GaugeState,
+    LampState,
+    LoopState,
+    NumberState,
+    Quality,
+    Readout,
+)
+from biofeedback.session.live import Live
+
+__all__ = ["present_readout"]
+
+STALE_BREATH_S = 20.0
+LOOPS = 6
+GAUGE_LOG = math.log(3.0)
+UNKNOWN = "unknown"
+
+
+def present_readout(live: Live) -> Readout:
+    """Present what is read.
+
+    Parameters
+    ----------
+    live : Live
+        What is known.
+
+    Returns
+    -------
+    readout : Readout
+    """
+    lamps = tuple(present_lamp(link, live) for link in live.links)
+    belts = {lamp.role: lamp for lamp in lamps if lamp.role is not None and lamp.role in BELTS}
+    breath = _breath_quality(live, belts)
+    both = _both_quality(live, belts, breath)
+    cycle, share = live.cycle, live.share
+    phase_deg = share.phase_angle_deg if share is not None else math.nan
+    if both.word in ("unknown", "lost"):
+        phase_deg = math.nan
+    trunk = present_trunk(live)
+    lean = [float(v[-1]) if len(v) else math.nan for v in (trunk.ap_deg, trunk.ml_deg)]
+    return Readout(
+        share=_share(live, both),
+        rate=_number("Rate", live.breath_rate_per_min, "{:.1f}", "/min", breath),
+        duty=_number("Duty", cycle.duty_cycle if cycle else math.nan, "{:.2f}", "", breath),
+        pause=_number("Pause", cycle.pause_ee_s if cycle else math.nan, "{:.1f}", "s", breath),
+        step=_number("In step", phase_deg, "{:+.0f}", "°", both),
+        flexion=_number("Forward", lean[0], "{:+.1f}", "°", trunk.quality),
+        lateral=_number("Right", lean[1], "{:+.1f}", "°", trunk.quality),
+        sway=_number(
+            "Sway", live.sway.rms_mps2 if live.sway else math.nan, "{:.3f}", "m/s²", trunk.quality
+        ),
+        gauge=_gauge(live, both),
+        loop=_loop(live, both, phase_deg),
+        lamps=lamps,
+        banner=_banner(live, lamps),
+    )
+
+
+def _number(title: str, value: float, form: str, unit: str, quality: Quality) -> NumberState:
+    if quality.word in ("unknown", "lost"):
+        return NumberState(title, UNKNOWN, "", "", quality)
+    if not math.isfinite(value):
+        return NumberState(title, UNKNOWN, "", "", Quality("unknown", "not yet"))
+    return NumberState(title, form.format(value).replace("-", "−"), unit, "", quality)
+
+
+def _breath_quality(live: Live, belts: dict[Role, LampState]) -> Quality:
+    """Say how far breathing can be trusted: it lives on one belt as well."""
+    if not belts:
+        return Quality("unknown", "no belt is worn")
+    trusted = [lamp for lamp in belts.values() if lamp.quality.word == "good"]
+    if all(lamp.quality.word in ("lost", "unknown") for lamp in belts.values()):
+        return Quality("unknown", "no signal from a belt")
+    if live.cycle is None:
+        return Quality("unknown", "first breaths")
+    if live.hold is None and live.now_s - live.cycle.t_s > STALE_BREATH_S:
+        return Quality("unknown", f"no breath for {live.now_s - live.cycle.t_s:.0f} s")
+    if not trusted:
+        return next(iter(belts.values())).quality
+    if len(trusted) < len(belts):
+        return Quality("doubtful", "one belt")
+    return Quality("good")
+
+
+def _both_quality(live: Live, belts: dict[Role, LampState], breath: Quality) -> Quality:
+    """Say how far what needs both belts can be trusted."""
+    for role in BELTS:
+        if role not in belts:
+            return Quality("unknown", f"needs both belts; no {NAMES[role].lower()}")
+        if belts[role].quality.word in ("lost", "unknown"):
+            return Quality("unknown", f"needs both belts; {role.site} {belts[role].quality.word}")
+    if live.share is None:
+        return Quality("unknown", "first breaths")
+    if breath.word != "good":
+        return breath
+    return Quality("good")
+
+
+def _share(live: Live, both: Quality) -> NumberState:
+    title = "Belly against chest, × own baseline"
+    share = live.share
+    if share is None or both.word in ("unknown", "lost"):
+        return NumberState(title, UNKNOWN, "", "", both)
+    if share.state in ("out_of_step", "paradox"):
+        words = {"out_of_step": "out of step", "paradox": "they move against each other"}
+        return NumberState(title, UNKNOWN, "", "", Quality("unknown", words[share.state]))
+    if not math.isfinite(share.rib_cage_log_ratio):
+        why = "this breath is not clear" if live.baseline else "quiet baseline is being taken"
+        return NumberState(title, UNKNOWN, "", "", Quality("unknown", why))
+    ratio = math.exp(-share.rib_cage_log_ratio)
+    error = ratio * share.rib_cage_log_ratio_se
+    return NumberState(title, f"×{ratio:.2f}", "", f"± {error:.2f}", both)
+
+
+def _gauge(live: Live, both: Quality) -> GaugeState:
+    known = _share(live, both).text != UNKNOWN
+    if not known or live.share is None:
+        return GaugeState(math.nan, math.nan)
+    return GaugeState(
+        float(np.clip(-live.share.rib_cage_log_ratio / GAUGE_LOG, -1, 1)),
+        1.96 * live.share.rib_cage_log_ratio_se / GAUGE_LOG,
+    )
+
+
+def _loop(live: Live, both: Quality, phase_deg: float) -> LoopState:
+    onsets = [mark for mark in live.marks if is_onset(mark)][-LOOPS - 1 :]
+    t_s, chest = live.table.column("chest_excursion")
+    _, abdomen = live.table.column("abdomen_excursion")
+    loops = []
+    if len(onsets) > 1 and len(t_s):
+        chest = chest - resting(live, "chest_excursion")
+        abdomen = abdomen - resting(live, "abdomen_excursion")
+        for first, last in itertools.pairwise(onsets):
+            rows = slice(*np.searchsorted(t_s, (first.t_s, last.t_s)))
+            if np.isfinite(chest[rows] + abdomen[rows]).all() and rows.stop - rows.start > 8:
+                loops.append((abdomen[rows], chest[rows]))
+    held = both.reason if both.word in ("unknown", "lost") and loops else ""
+    return LoopState(
+        onsets[-1].breath if onsets else -1,
+        tuple(loops),
+        live.units.get("chest_excursion", ""),
+        or_dash(phase_deg, "{:+.0f}°").replace("-", "−"),
+        phase_deg,
+        held,
+    )
+
+
+def _banner(live: Live, lamps: Sequence[LampState]) -> Banner | None:
+    last_s = {link.device_id: link.last_sample_s for link in live.links}
+    for lamp in lamps:
+        if lamp.quality.word != "lost":
+            continue
+        since_s = live.now_s - last_s[lamp.device_id]
+        since = f" {since_s:.0f} s ago" if math.isfinite(since_s) else ""
+        return Banner(
+            f"{lamp.name} lost{since}.",
+            "Feedback is paused and this time is not scored. It is being looked for.",
+            "Check the buckle and the light on the sensor.",
+        )
+    return None

@@ -1,0 +1,1 @@
+"""What is drawn: small widgets that show one state each and ask nothing."""

@@ -1,0 +1,127 @@
+"""Where the trunk leans, seen from above: forward is up, right is right."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from biofeedback.gui.states import TrunkState
+from biofeedback.gui.theme import Theme
+
+__all__ = ["BullseyeWidget"]
+
+RINGS_DEG = (2.0, 4.0, 6.0)
+OPACITIES = (0.22, 0.45, 0.85)
+
+
+class BullseyeWidget(QWidget):
+    """Trail of the trunk with the own 95 % ellipse.
+
+    Parameters
+    ----------
+    theme : Theme
+        Colours and type.
+    parent : QWidget or None
+        Owner.
+    """
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._state: TrunkState | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(theme.px(170), theme.px(170))
+        self.setAccessibleName("Trunk, lean")
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """See QWidget."""
+        return QSize(270, 270)
+
+    def show_state(self, state: TrunkState) -> None:
+        """Draw another state.
+
+        Parameters
+        ----------
+        state : TrunkState
+            What to show.
+        """
+        self._state = state
+        self.update()
+
+    def paintEvent(self, _: QPaintEvent) -> None:  # noqa: N802
+        """See QWidget."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        theme, state = self._theme, self._state
+        radius = min(self.width() / 2 - theme.px(22), self.height() / 2 - theme.px(20))
+        centre = QPointF(self.width() / 2, self.height() / 2)
+        k = radius / RINGS_DEG[-1]
+        # The middle is the own centre, in whole degrees so that it seldom moves.
+        middle_ml = middle_ap = 0.0
+        if state is not None and state.ellipse is not None:
+            middle_ml, middle_ap = round(state.ellipse[0]), round(state.ellipse[1])
+
+        def at(ml_deg: float, ap_deg: float) -> QPointF:
+            return centre + QPointF((ml_deg - middle_ml) * k, -(ap_deg - middle_ap) * k)
+
+        painter.setFont(theme.font("tick"))
+        for ring in RINGS_DEG:
+            painter.setPen(theme.pen("line-strong" if ring == RINGS_DEG[-1] else "line"))
+            painter.drawEllipse(centre, ring * k, ring * k)
+            if ring > RINGS_DEG[0]:
+                painter.setPen(theme.pen("axis"))
+                spot = centre + QPointF(ring * k * 0.72, ring * k * 0.72)
+                painter.drawText(spot, f"{ring:.0f}°")
+        painter.setPen(theme.pen("line"))
+        painter.drawLine(centre - QPointF(radius, 0), centre + QPointF(radius, 0))
+        painter.drawLine(centre - QPointF(0, radius), centre + QPointF(0, radius))
+        painter.setPen(theme.pen("text-3"))
+        high = theme.px(16)
+        middle = Qt.AlignmentFlag.AlignCenter
+        for words, x, y in (
+            ("forward", 0.0, -radius - high / 2 - 2),
+            ("back", 0.0, radius + high / 2 + 2),
+            ("L", -radius - 10, 0.0),
+            ("R", radius + 10, 0.0),
+        ):
+            box = QRectF(centre.x() + x - 50, centre.y() + y - high / 2, 100, high)
+            painter.drawText(box, middle, words)
+        if state is None or not len(state.ap_deg):
+            painter.setFont(theme.font("body"))
+            painter.setPen(theme.pen("text-2"))
+            words = state.quality.reason if state is not None and state.quality.reason else ""
+            wrap = int(middle | Qt.TextFlag.TextWordWrap)
+            box = QRectF(centre.x() - radius * 0.8, centre.y() - radius, radius * 1.6, radius * 2)
+            painter.drawText(box, wrap, words or "unknown")
+            painter.end()
+            return
+        painter.setClipRect(
+            QRectF(centre.x() - radius, centre.y() - radius, 2 * radius, 2 * radius)
+        )
+        if state.ellipse is not None:
+            ml, ap, major, minor, angle_deg = state.ellipse
+            painter.save()
+            painter.translate(at(ml, ap))
+            painter.rotate(-angle_deg)
+            fill = QColor(theme.colour("target-soft"))
+            fill.setAlphaF(0.7)
+            painter.setBrush(fill)
+            painter.setPen(theme.pen("target", 1.5, Qt.PenStyle.DashLine))
+            painter.drawEllipse(QPointF(0, 0), major * k, minor * k)
+            painter.restore()
+        points = [
+            at(ml, ap) for ml, ap in zip(state.ml_deg.tolist(), state.ap_deg.tolist(), strict=True)
+        ]
+        parts = np.linspace(0, len(points), len(OPACITIES) + 1).astype(int).tolist()
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for opacity, first, last in zip(OPACITIES, parts[:-1], parts[1:], strict=True):
+            colour = QColor(theme.colour("trunk"))
+            colour.setAlphaF(opacity)
+            painter.setPen(QPen(colour, 1))
+            painter.drawPolyline(QPolygonF(points[first : last + 1]))
+        painter.setPen(theme.pen("card", 1.5))
+        painter.setBrush(theme.brush("trunk"))
+        painter.drawEllipse(points[-1], 6, 6)
+        painter.end()
