@@ -22,7 +22,7 @@ def asked_for() -> list[Requirement]:
     """Return what pyproject.toml asks for, the peers of the accuracy suite left out."""
     table = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = table["optional-dependencies"]
-    lines = [*table["dependencies"], *extras["gui"], *extras["formats"], *extras["dev"]]
+    lines = [*table["dependencies"], *extras["gui"], *extras["dev"]]
     wanted = [Requirement(line) for line in lines]
     return [requirement for requirement in wanted if requirement.name != table["name"]]
 

@@ -24,7 +24,7 @@ PINS = dict(line.split("==") for line in LINES)
 
 def asked_for() -> list[Requirement]:
     """Return what the project and its tests need directly."""
-    lines = [*TABLE["dependencies"], *EXTRAS["gui"], *EXTRAS["formats"], *EXTRAS["dev"]]
+    lines = [*TABLE["dependencies"], *EXTRAS["gui"], *EXTRAS["dev"]]
     wanted = [Requirement(line) for line in lines]
     return [requirement for requirement in wanted if requirement.name != TABLE["name"]]
 
@@ -54,10 +54,10 @@ def imported(files: Iterable[Path]) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("folder", "groups"),
     [
-        ("biofeedback", ("", "gui", "formats")),
+        ("biofeedback", ("", "gui")),
         ("firmware_sim", ("",)),
-        ("tests", ("", "gui", "formats", "dev")),
-        ("examples", ("", "formats")),
+        ("tests", ("", "gui", "dev")),
+        ("examples", ("",)),
         ("tools", ("", "dev")),
     ],
 )

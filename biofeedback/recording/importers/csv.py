@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from biofeedback.core.errors import ImportedDataError, MissingExtraError
+from biofeedback.core.errors import ImportedDataError
 from biofeedback.core.stream import FloatArray
 from biofeedback.recording.importers.table import Label, RawColumn, RawTable
 from biofeedback.recording.importers.text_layout import TextLayout, find_layout
@@ -147,12 +147,9 @@ def _blocks(
     path: Path, layout: TextLayout, encoding: str, columns: Collection[int], notes: list[str]
 ) -> Iterator[pd.DataFrame]:
     """Yield blocks of rows with columns by number."""
-    try:
-        import pandas as pd
-    except ImportError as failure:
-        raise MissingExtraError(
-            "text tables need pandas: pip install 'biofeedback[formats]'"
-        ) from failure
+    # Half a second to load; only text tables need it.
+    import pandas as pd
+
     rows = 0
     with _Bytes(path) as source:
         try:
