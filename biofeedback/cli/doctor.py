@@ -14,10 +14,7 @@ __all__ = ["Finding", "Port", "doctor"]
 State = Literal["ok", "attention", "missing"]
 
 QT_PACKAGES = "libglib2.0-0 libegl1 libgl1 libdbus-1-3 libfontconfig1 libxkbcommon0"
-OPTIONAL = {
-    "gui": "window and sound",
-    "formats": "results as pandas tables",
-}
+OPTIONAL = {"gui": "window and sound"}
 BLUETOOTH_SETTINGS = {
     "Windows": "see Settings > Bluetooth & devices: Bluetooth on; sensors need no pairing",
     "Darwin": "allow the terminal in System Settings > Privacy & Security > Bluetooth",
