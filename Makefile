@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: venv demo test check test-slow bench constraints clean
+.PHONY: venv demo test check test-slow bench accuracy screenshots peers constraints clean
 
 venv: ## set up .venv; instant when nothing changed
 	@$(PYTHON) tools/bootstrap.py
@@ -26,9 +26,20 @@ check: venv ## before every commit: format as well
 test-slow: venv ## what is too long for every day
 	$(BIN)/pytest -m slow $(ARGS)
 
-bench: venv ## live cost and latency, printed and as JSON in bench-out/
+bench: venv peers ## live cost and latency, an hour's analysis beside a peer; JSON in bench-out/
 	mkdir -p bench-out
-	$(BIN)/python -m benchmarks.live --json bench-out/live.json $(ARGS)
+	$(BIN)/python -m benchmarks.live --json bench-out/live.json
+	$(BIN)/python -m benchmarks.hour --json bench-out/hour.json
+
+accuracy: venv peers ## breath detection beside the offline libraries; JSON in bench-out/
+	mkdir -p bench-out
+	$(BIN)/python -m benchmarks.accuracy --json bench-out/accuracy.json $(ARGS)
+
+screenshots: venv ## every screen, into docs/images
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tools.screenshots $(ARGS)
+
+peers: venv # other people's breath detection, for comparison only
+	@$(PYTHON) tools/bootstrap.py --extra peers
 
 constraints: venv ## write the versions in use to constraints.txt
 	$(BIN)/python tools/freeze.py

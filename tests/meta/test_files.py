@@ -34,12 +34,12 @@ FOREIGN = re.compile(
 
 
 def own_test(path: Path) -> Path:
-    """Return where the test file of a module is: mirrored under tests/unit."""
-    inside = path.relative_to(PROJECT)
-    folders = inside.parent.parts
+    """Return where the test file of a module is: mirrored in tests/unit, the window in tests/gui."""
+    folders = path.relative_to(PROJECT).parent.parts
     if folders[0] == "biofeedback":
         folders = folders[1:]
-    return PROJECT.joinpath("tests", "unit", *folders, f"test_{path.stem.strip('_')}.py")
+    where = ("gui", *folders[1:]) if folders[:1] == ("gui",) else ("unit", *folders)
+    return PROJECT.joinpath("tests", *where, f"test_{path.stem.strip('_')}.py")
 
 
 def with_code() -> list[Path]:

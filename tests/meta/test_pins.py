@@ -58,7 +58,8 @@ def imported(files: Iterable[Path]) -> dict[str, str]:
         ("firmware_sim", ("",)),
         ("tests", ("", "gui", "dev")),
         ("examples", ("",)),
-        ("tools", ("", "dev")),
+        ("tools", ("", "gui", "dev")),
+        ("benchmarks", ("", "peers")),
     ],
 )
 def test_whatever_is_imported_is_declared(folder: str, groups: tuple[str, ...]) -> None:
