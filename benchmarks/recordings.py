@@ -53,7 +53,7 @@ CASES = (
     Case(
         "belts_2ch/flow_ble",
         "*.csv.gz",
-        {"maps": ["chest=ribcage", "abdomen=abdomen"]},
+        {"maps": ["chest=ribcage", "abdomen=abdomen"], "time_column": "column_4"},
         "two strain belts, exercise",
     ),
     Case("breath_gt/bidmc", "*.npz", {"maps": ["chest=resp_adc"]}, "impedance, ward"),

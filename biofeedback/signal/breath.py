@@ -17,7 +17,7 @@ import numpy as np
 from biofeedback.core.results import BreathMark
 from biofeedback.core.roles import Reason
 from biofeedback.core.stream import Channel, Chunk, Event, FloatArray, StreamInfo
-from biofeedback.signal.breath_combine import OPPOSED_OVER_S, Combiner, Usual
+from biofeedback.signal.breath_combine import OPPOSED_OVER_S, Combiner, Usual, outgrown
 from biofeedback.signal.breath_cycle import Usually
 from biofeedback.signal.breath_history import History
 from biofeedback.signal.breath_hold import Holding, HoldWatch
@@ -242,6 +242,13 @@ class BreathDetector(Stage[BreathState]):
         state.artefact = self._ruler.ripple(history, "combined", begin, now)
         state.ripple = self._ruler.ripple(history, "slow", begin, now)
         lost = not history.rows("trusted", now - round(_LOST_S * self._rate_hz), now).any()
+        silent = now - state.since >= self._n_longest
+        slow = history.rows("slow", max(now - self._n_longest // 2, 0), now)
+        if state.ready and not lost and silent and outgrown(slow, state.ripple):
+            state.combiner.usual = [None] * len(state.names)
+            state.combiner.reweigh(recent, self._rate_hz)
+            state.usual, state.usual_slope = Usual(1.0), Usual(1.0)
+            lost = True
         if lost or not state.ready:
             state.ready = True
             self._begin(state)

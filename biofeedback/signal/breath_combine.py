@@ -10,7 +10,7 @@ import numpy as np
 
 from biofeedback.core.stream import BoolArray, FloatArray
 
-__all__ = ["OPPOSED_OVER_S", "Combiner", "Usual", "opposed"]
+__all__ = ["OPPOSED_OVER_S", "Combiner", "Usual", "opposed", "outgrown"]
 
 _REMEMBERED = 8
 """Breaths an amplitude memory holds: about half a minute, so a sigh does not move the median."""
@@ -18,6 +18,9 @@ _REMEMBERED = 8
 _LEAST, _MOST = 0.4, 2.0
 """A new amplitude counts as at least and at most this many medians: one odd breath cannot swing
 the memory, and yet it follows a belt that was pulled tight within a few breaths."""
+
+_WELL_ABOVE = 6.0
+"""Movement of so many times the ripple is breathing: noise of SD 1 reaches 6 from end to end."""
 
 _OPPOSED = -0.5
 """Correlation below which belts cancel more than they add: beyond 120° the half sum of two equal
@@ -180,3 +183,27 @@ def opposed(signals: Sequence[FloatArray], n_lag: int) -> bool:
     first, second = first[both], second[both]
     power = float(np.sum(first * first)) * float(np.sum(second * second))
     return bool(float(np.sum(first * second)) < _OPPOSED * np.sqrt(power))
+
+
+def outgrown(slow: FloatArray, ripple: float) -> bool:
+    """Tell whether breathing goes on far below the size it was last known to have.
+
+    A belt put on while recording moves a hundred times as much as a breath. Whoever has not been
+    seen to turn for longer than any breath lasts, yet moves well above the ripple, is to be
+    measured anew.
+
+    Parameters
+    ----------
+    slow : ndarray, shape (n_rows,)
+        The deciding trace of that time; may be empty.
+    ripple : float
+        What of it is not breathing, same unit.
+
+    Returns
+    -------
+    outgrown : bool
+    """
+    if len(slow) == 0:
+        return False
+    low, high = np.percentile(slow, (5.0, 95.0))
+    return bool(high - low > _WELL_ABOVE * ripple)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from biofeedback import analyze_arrays
 from biofeedback.core.errors import StreamError
 from biofeedback.core.results import BreathMark
 from biofeedback.core.stream import Chunk
@@ -245,3 +246,23 @@ def test_another_signal_can_be_breathed_from() -> None:
     chunk = table(QUIET.t_s, sternum_excursion=QUIET.volume)
     _, events = run(chunk, detector=BreathDetector(("sternum_excursion",)))
     assert {cycle.source for cycle in cycles(events)} == {"sternum"}
+
+
+def test_a_belt_put_on_while_recording_is_measured_anew() -> None:
+    t_s = np.arange(0, 120, 0.04)
+    put_on = np.where(t_s < 5, 100 * np.sin(6 * t_s), 0.0)
+    rng = np.random.default_rng(1)
+    belt = put_on + np.sin(2 * np.pi * 0.25 * t_s) + rng.normal(0, 0.01, len(t_s))
+    breaths = analyze_arrays(chest=(t_s, belt)).breaths
+    found = [breath.peak_s for breath in breaths if breath.peak_s > 60]
+    assert len(found) >= 13
+    assert np.median([breath.ttot_s for breath in breaths[-10:]]) == pytest.approx(4.0, abs=0.1)
+
+
+def test_a_belt_that_comes_to_rest_does_not_breathe_its_noise() -> None:
+    t_s = np.arange(0, 200, 0.04)
+    rng = np.random.default_rng(1)
+    belt = np.where(t_s < 60, np.sin(2 * np.pi * 0.25 * t_s), 0.0)
+    belt += rng.normal(0, 0.01, len(t_s))
+    breaths = analyze_arrays(chest=(t_s, belt)).breaths
+    assert sum(breath.peak_s > 75 for breath in breaths) == 0
