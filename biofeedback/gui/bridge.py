@@ -107,7 +107,7 @@ class Bridge(QObject):
             if mail.newest_packet_ns:
                 self._unpainted_ns.append(mail.newest_packet_ns)
             self._new = True
-        if self._new and self.studio.now_ns - self._painted_ns >= FRAME_MS * 1_000_000:
+        if self._new and self.studio.waited_ms(self._painted_ns) >= FRAME_MS:
             self._new = False
             self._painted_ns = self.studio.now_ns
             self.tell_motion()
@@ -122,8 +122,7 @@ class Bridge(QObject):
 
     def painted(self) -> None:
         """Take note that what was presented is on the screen."""
-        now_ns = self.studio.now_ns
-        self.latency_ms.extend((now_ns - packet_ns) / 1e6 for packet_ns in self._unpainted_ns)
+        self.latency_ms.extend(map(self.studio.waited_ms, self._unpainted_ns))
         self._unpainted_ns = []
 
     def tell_motion(self) -> None:

@@ -37,6 +37,7 @@ ROOM_BELOW = 0.25
 STEPS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
 CHI_SQUARE_95 = 5.991
 LEAST_AXIS_DEG = 0.3
+LEAST_LEAN_DEG = 2.0
 FROZEN_S, FROZEN_DEG = 4.0, 0.12
 DEEPEST = 1.3
 
@@ -105,7 +106,25 @@ def present_motion(live: Live, window_s: float = 60.0, elapsed_s: float | None =
     )
     trunk = present_trunk(live)
     person = _person(live, lines, trunk, live.now_s if elapsed_s is None else elapsed_s)
-    return Motion(trace, trunk, person)
+    return Motion(trace, _lean(live, window_s), trunk, person)
+
+
+def _lean(live: Live, window_s: float) -> TraceState:
+    found = _trunk_link(live)
+    lines: tuple[Line, ...] = ()
+    gaps: list[Gap] = []
+    high = LEAST_LEAN_DEG
+    if found is not None:
+        role, _ = found
+        t_s, lean_deg = live.trace(f"{role.prefix}_tilt_ap_deg")
+        known = np.isfinite(lean_deg) & (t_s > live.now_s - window_s)
+        if known.any():
+            t_s, lean_deg = t_s[known], lean_deg[known]
+            lines = (Line("Forward", "trunk", t_s, lean_deg),)
+            gaps = _gaps(role.site, t_s, live.now_s)
+            high = max(high, _nice(float(np.abs(lean_deg).max())))
+    empty = "" if lines else "Lean appears here once a trunk sensor is on."
+    return TraceState(live.now_s, window_s, "°", -high, high, lines, (), (), (), tuple(gaps), empty)
 
 
 def resting(live: Live, name: str) -> float:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from biofeedback.core.roles import Role
+from biofeedback.core.stream import FloatArray
 from biofeedback.gui.lamps import BELTS, NAMES, or_dash, present_lamp
 from biofeedback.gui.motion import is_onset, present_trunk, resting
 from biofeedback.gui.states import (
@@ -25,7 +26,7 @@ from biofeedback.session.live import Live
 __all__ = ["present_readout"]
 
 STALE_BREATH_S = 20.0
-LOOPS = 6
+LOOPS, LEAST_ROWS = 6, 8
 GAUGE_LOG = math.log(3.0)
 UNKNOWN = "unknown"
 
@@ -137,17 +138,22 @@ def _gauge(live: Live, both: Quality) -> GaugeState:
 
 
 def _loop(live: Live, both: Quality, phase_deg: float) -> LoopState:
-    onsets = [mark for mark in live.marks if is_onset(mark)][-LOOPS - 1 :]
+    onsets = [mark for mark in live.marks if is_onset(mark)]
     t_s, chest = live.table.column("chest_excursion")
     _, abdomen = live.table.column("abdomen_excursion")
-    loops = []
-    if len(onsets) > 1 and len(t_s):
+    loops: list[tuple[FloatArray, FloatArray]] = []
+    if len(onsets) > 1 and np.isfinite(chest + abdomen).any():
         chest = chest - resting(live, "chest_excursion")
         abdomen = abdomen - resting(live, "abdomen_excursion")
-        for first, last in itertools.pairwise(onsets):
+        # Newest first: after a belt was lost, the last breaths of both stay.
+        for last, first in itertools.pairwise(reversed(onsets)):
+            if len(loops) == LOOPS or first.t_s < t_s[0]:
+                break
             rows = slice(*np.searchsorted(t_s, (first.t_s, last.t_s)))
-            if np.isfinite(chest[rows] + abdomen[rows]).all() and rows.stop - rows.start > 8:
+            whole = rows.stop - rows.start > LEAST_ROWS
+            if whole and np.isfinite(chest[rows] + abdomen[rows]).all():
                 loops.append((abdomen[rows], chest[rows]))
+        loops.reverse()
     held = both.reason if both.word in ("unknown", "lost") and loops else ""
     return LoopState(
         onsets[-1].breath if onsets else -1,

@@ -25,7 +25,7 @@ __all__ = ["ScreenName", "Simulator", "StateName", "grab", "made_studio", "rende
 ScreenName = Literal["live", "person", "sensors", "review"]
 StateName = Literal["good", "degraded", "empty"]
 SIZE = (1440, 900)
-SPEED = 8.0
+SPEED = 6.0
 SEEN_S = 75.0
 LOST_FOR_S = 12.0
 PATIENCE_S = 90.0
@@ -151,6 +151,8 @@ def dress(window: MainWindow, state: StateName) -> None:
         wait(window, lambda t_s=t_s: live.live.now_s > t_s, "time")  # type: ignore[misc]
         window.mark(words)
     wait(window, lambda: live.live.now_s > SEEN_S - 1, "a minute of breathing")
+    if state == "good":
+        wait(window, lambda: live.live.baseline is not None, "taking the baseline")
     if state == "degraded":
         wait(
             window,

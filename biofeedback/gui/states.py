@@ -355,6 +355,8 @@ class Motion:
     ----------
     trace : TraceState
         Breathing.
+    lean : TraceState
+        Forward lean of the trunk on the same time axis.
     trunk : TrunkState
         Trunk.
     person : PersonState
@@ -362,6 +364,7 @@ class Motion:
     """
 
     trace: TraceState
+    lean: TraceState
     trunk: TrunkState
     person: PersonState
 

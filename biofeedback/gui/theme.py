@@ -234,6 +234,12 @@ QHeaderView::section {{ background: {colours["card"]}; color: {colours["text-2"]
   border-bottom: 1px solid {colours["line"]}; padding: 4px 8px; }}
 QTableWidget::item {{ padding: 2px 8px; border-bottom: 1px solid {colours["line"]}; }}
 QTableWidget::item:selected {{ background: {colours["hover"]}; color: {colours["text"]}; }}
+QScrollBar {{ background: transparent; border: 0; }}
+QScrollBar:vertical {{ width: 10px; }}
+QScrollBar:horizontal {{ height: 10px; }}
+QScrollBar::handle {{ background: {colours["line-strong"]}; border-radius: 4px; margin: 1px; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QToolTip {{ background: {colours["card"]}; color: {colours["text"]};
   border: 1px solid {colours["line-strong"]}; }}
 QDialog {{ background: {colours["card"]}; }}

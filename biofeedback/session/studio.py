@@ -177,6 +177,20 @@ class Studio:
         """The clock that stamps everything."""
         return self._clock.now_ns()
 
+    def waited_ms(self, since_ns: int) -> float:
+        """Return how long ago something was, on the wall.
+
+        Parameters
+        ----------
+        since_ns : int
+            On the studio's clock, which may run faster.
+
+        Returns
+        -------
+        waited_ms : float
+        """
+        return self._clock.real_s((self.now_ns - since_ns) / 1e9) * 1e3
+
     @property
     def dropped(self) -> int:
         """Snapshots nobody looked at in time."""

@@ -33,6 +33,7 @@ class LivePanels(QWidget):
         self.setObjectName("page")
         self._theme = theme
         self.trace = TraceWidget(theme, absolute=absolute)
+        self.lean = TraceWidget(theme, strip=True)
         self.loop = LoopWidget(theme)
         self.bullseye = BullseyeWidget(theme)
         self.gauge = GaugeWidget(theme)
@@ -110,7 +111,10 @@ class LivePanels(QWidget):
             for tile in tiles:
                 row.addWidget(tile, 3 if tile is self.share else 1)
             rows.addLayout(row)
-        rows.addStretch(1)
+        strip = Card(theme, "Forward lean", "° from upright")
+        strip.body.addWidget(self.lean, 1)
+        strip.setMinimumHeight(theme.px(100))
+        rows.addWidget(strip, 1)
         return box
 
     def show_motion(self, motion: Motion) -> None:
@@ -122,6 +126,7 @@ class LivePanels(QWidget):
             What to show.
         """
         self.trace.show_state(motion.trace)
+        self.lean.show_state(motion.lean)
         self.bullseye.show_state(motion.trunk)
 
     def show_readout(self, readout: Readout) -> None:

@@ -22,9 +22,10 @@ from PySide6.QtWidgets import (
 )
 
 from biofeedback.core.results import BreathCycle, CommandHeard, Hold, SensorQuality
-from biofeedback.core.roles import Reason
+from biofeedback.core.roles import Reason, Role
 from biofeedback.core.stream import Event
 from biofeedback.gui.bridge import FRAME_MS, Bridge
+from biofeedback.gui.lamps import NAMES
 from biofeedback.gui.motion import clock_words, present_motion
 from biofeedback.gui.playback import SPEEDS, Playback
 from biofeedback.gui.presenters import present_readout
@@ -64,8 +65,9 @@ def event_rows(events: list[Event]) -> Iterator[tuple[float, str, str]]:
                 yield event.start_s, "hold", f"{event.duration_s:.1f} s"
             case BreathCycle(sigh=True):
                 yield event.onset_s, "sigh", f"{event.amplitude:.1f} × usual"
-            case SensorQuality(ok=False):
-                yield event.t_s, "signal", f"{event.role}: {Reason(event.reason).in_words()}"
+            case SensorQuality(ok=False, reason=reason) if reason != Reason.SETTLING:
+                words = Reason(reason).in_words()
+                yield event.t_s, "signal", f"{NAMES[Role(event.role)]}: {words}"
             case _:
                 pass
 
@@ -99,6 +101,8 @@ class ReviewPage(QWidget):
         self.events.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.events.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.events.horizontalHeader().setStretchLastSection(True)
+        self.events.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        self.events.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.events.cellClicked.connect(self._event_chosen)
         self._said = label(theme, EMPTY, "body", "text-2")
         self._said.setWordWrap(True)
@@ -201,7 +205,8 @@ class ReviewPage(QWidget):
                 item.setData(Qt.ItemDataRole.UserRole, t_s)
                 item.setToolTip(text)
                 self.events.setItem(number, column, item)
-        self.events.resizeColumnsToContents()
+        for column in (0, 1):
+            self.events.resizeColumnToContents(column)
         flags = [Flag(t_s, detail) for t_s, kind, detail in rows if kind in ("mark", "note")]
         when_s, breathing = review.column("abdomen_excursion")
         if not np.isfinite(breathing).any():

@@ -188,7 +188,8 @@ class BodyFigure(QWidget):
             painter.setBrush(theme.brush(colour))
             painter.drawRoundedRect(QRectF(centre.x() - 13, centre.y() + y - 6, 26, 19), 5, 5)
         # In the middle between the two bodies.
-        words = QRectF(238, centre.y() + y - 18, 100, 36)
+        high = 18 * theme.scale
+        words = QRectF(218, centre.y() + y - high, 140, 2 * high)
         painter.setFont(theme.font("label"))
         painter.setPen(theme.pen(f"{colour}-text" if worn else "text-3"))
         wrap = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
@@ -214,7 +215,8 @@ class BodyFigure(QWidget):
             painter.setBrush(theme.brush("card"))
             painter.drawRoundedRect(box, 5, 5)
         painter.setPen(theme.pen("trunk-text" if worn else "text-3"))
-        beside = QRectF(centre.x() + 18, centre.y() - 12, 110, 24)
+        high = 12 * theme.scale
+        beside = QRectF(centre.x() + 18, centre.y() - high, 200, 2 * high)
         align = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.drawText(beside, int(align), NAMES[role])
         if worn:

@@ -12,7 +12,8 @@ from biofeedback.gui.theme import Theme
 
 __all__ = ["BullseyeWidget"]
 
-RINGS_DEG = (2.0, 4.0, 6.0)
+# Outer ring: the smallest that leaves the own ellipse half of the picture.
+SCALES_DEG = (3.0, 6.0, 12.0, 24.0, 48.0)
 OPACITIES = (0.22, 0.45, 0.85)
 
 
@@ -57,20 +58,23 @@ class BullseyeWidget(QWidget):
         theme, state = self._theme, self._state
         radius = min(self.width() / 2 - theme.px(22), self.height() / 2 - theme.px(20))
         centre = QPointF(self.width() / 2, self.height() / 2)
-        k = radius / RINGS_DEG[-1]
         # The middle is the own centre, in whole degrees so that it seldom moves.
-        middle_ml = middle_ap = 0.0
+        middle_ml = middle_ap = size_deg = 0.0
         if state is not None and state.ellipse is not None:
             middle_ml, middle_ap = round(state.ellipse[0]), round(state.ellipse[1])
+            size_deg = 2.0 * state.ellipse[2]
+        outer = next((scale for scale in SCALES_DEG if scale >= size_deg), SCALES_DEG[-1])
+        rings = (outer / 3, 2 * outer / 3, outer)
+        k = radius / outer
 
         def at(ml_deg: float, ap_deg: float) -> QPointF:
             return centre + QPointF((ml_deg - middle_ml) * k, -(ap_deg - middle_ap) * k)
 
         painter.setFont(theme.font("tick"))
-        for ring in RINGS_DEG:
-            painter.setPen(theme.pen("line-strong" if ring == RINGS_DEG[-1] else "line"))
+        for ring in rings:
+            painter.setPen(theme.pen("line-strong" if ring == outer else "line"))
             painter.drawEllipse(centre, ring * k, ring * k)
-            if ring > RINGS_DEG[0]:
+            if ring > rings[0]:
                 painter.setPen(theme.pen("axis"))
                 spot = centre + QPointF(ring * k * 0.72, ring * k * 0.72)
                 painter.drawText(spot, f"{ring:.0f}°")

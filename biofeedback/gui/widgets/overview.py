@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from biofeedback.core.stream import FloatArray
 from biofeedback.gui import marks
+from biofeedback.gui.motion import GAP_S
 from biofeedback.gui.states import Flag
 from biofeedback.gui.theme import Theme
+from biofeedback.gui.widgets.trace import by_column
 
 __all__ = ["Overview"]
 
@@ -109,28 +111,29 @@ class Overview(QWidget):
         painter = QPainter(strip)
         width, height = self.width(), self.height()
         known = np.isfinite(self._values)
-        columns = (self._t_s / self._length_s * width).astype(int)
-        lines = []
+        step_s = self._length_s / width
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(theme.pen("text-3"))
         if known.any():
             low, high = np.quantile(self._values[known], (0.005, 0.995)).tolist()
-            k = (height - 18) / (high - low or 1.0)
-            order = np.flatnonzero(np.diff(columns[known], prepend=-1) > 0)
-            lowest = np.minimum.reduceat(self._values[known], order)
-            highest = np.maximum.reduceat(self._values[known], order)
-            drawn = columns[known][order]
-            for x, a, b in zip(drawn.tolist(), lowest.tolist(), highest.tolist(), strict=True):
-                y = height - 4
-                lines.append(QLineF(x, y - (a - low) * k, x, y - (b - low) * k))
-            for first, last in zip(drawn[:-1].tolist(), drawn[1:].tolist(), strict=True):
-                if last - first > max(3, width / self._length_s * 1.5):
-                    painter.fillRect(QRectF(first, 14, last - first, height - 14), self._hatch)
-        painter.setPen(theme.pen("text-3"))
-        painter.drawLines(lines)
+            k = (height - 20) / (high - low or 1.0)
+            ended: float | None = None
+            for t_s, values in by_column(self._t_s[known], self._values[known], step_s, GAP_S):
+                x = t_s / step_s
+                if ended is not None:
+                    gap = QRectF(ended, 14, float(x[0]) - ended, height - 14)
+                    painter.fillRect(gap, self._hatch)
+                ended = float(x[-1])
+                y = height - 5 - (values - low) * k
+                points = [QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
+                painter.drawPolyline(QPolygonF(points))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.brush("good"))
         for flag in self._flags:
-            x = flag.t_s / self._length_s * width
-            painter.drawPolygon(QPolygonF([QPointF(x, 2), QPointF(x + 8, 6), QPointF(x, 10)]))
+            spot = flag.t_s / self._length_s * width
+            painter.drawPolygon(
+                QPolygonF([QPointF(spot, 2), QPointF(spot + 8, 6), QPointF(spot, 10)])
+            )
         painter.end()
         return strip

@@ -10,10 +10,30 @@ from biofeedback.gui import marks
 from biofeedback.gui.states import NumberState, Quality, QualityWord
 from biofeedback.gui.theme import Theme
 
-__all__ = ["Card", "LampWidget", "QualityLine", "Tile", "label"]
+__all__ = ["Card", "LampWidget", "QualityLine", "Tile", "Words", "label"]
 
 
-def label(theme: Theme, text: str, style: str = "body", role: str = "text") -> QLabel:
+class Words(QLabel):
+    """One line of words; what does not fit ends in three dots and is in the tool tip."""
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """See QWidget."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def paintEvent(self, _: QPaintEvent) -> None:  # noqa: N802
+        """See QWidget."""
+        painter = QPainter(self)
+        shown = self.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideRight, self.width()
+        )
+        self.setToolTip(self.text() if shown != self.text() else "")
+        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignVCenter), shown)
+        painter.end()
+
+
+def label(
+    theme: Theme, text: str, style: str = "body", role: str = "text", *, elided: bool = False
+) -> QLabel:
     """Make words.
 
     Parameters
@@ -26,14 +46,16 @@ def label(theme: Theme, text: str, style: str = "body", role: str = "text") -> Q
         Name in the type scale.
     role : str
         Colour.
+    elided : bool
+        May be cut where room is short.
 
     Returns
     -------
     label : QLabel
     """
-    words = QLabel(text)
-    words.setFont(theme.font(style))
+    words = Words(text) if elided else QLabel(text)
     font = theme.font(style)
+    words.setFont(font)
     words.setStyleSheet(
         f"color: {theme.colour(role).name()}; font-size: {font.pixelSize()}px; "
         f"font-weight: {int(font.weight())}; background: transparent;"
@@ -129,7 +151,7 @@ class QualityLine(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.px(5))
         self._lamp = LampWidget(theme)
-        self._words = label(theme, "", "caption", "text-2")
+        self._words = label(theme, "", "caption", "text-2", elided=True)
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row.addWidget(self._lamp)
         row.addWidget(self._words, 1)
@@ -145,7 +167,6 @@ class QualityLine(QWidget):
         self._lamp.show_word(quality.word)
         if self._words.text() != quality.text:
             self._words.setText(quality.text)
-            self._words.setToolTip(quality.text)
 
 
 class Tile(Card):
@@ -165,14 +186,14 @@ class Tile(Card):
         super().__init__(theme)
         self._theme = theme
         self._shown: NumberState | None = None
-        name = label(theme, title, "label", "text-2")
-        name.setToolTip(title)
+        name = label(theme, title, "label", "text-2", elided=True)
         name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.body.addWidget(name)
         row = QHBoxLayout()
         row.setSpacing(theme.px(4))
         self._number = label(theme, "unknown", "figure_small")
         self._unit = label(theme, "", "unit", "text-2")
+        self._unit.setContentsMargins(0, 0, 0, theme.px(3))
         row.addWidget(self._number)
         row.addWidget(self._unit, 0, Qt.AlignmentFlag.AlignBottom)
         row.addStretch(1)

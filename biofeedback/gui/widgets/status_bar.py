@@ -43,6 +43,8 @@ class StatusBar(QWidget):
         self._disk = label(theme, "", "caption", "text-2")
         for words in (self._latency, self._recording, self._disk):
             row.addWidget(words)
+            # Room for the sensors comes first; the tool tip still tells.
+            words.setVisible(not theme.large or words is self._recording)
         self._shown: list[tuple[QWidget, LampWidget, QLabel]] = []
 
     def show_state(
@@ -67,8 +69,7 @@ class StatusBar(QWidget):
             sign.show_word(lamp.quality.word)
             parts = [f"<b>{lamp.name}</b> {lamp.quality.word}"]
             if not self._theme.large:
-                parts.append(f"loss {lamp.loss}")
-            parts.append(f"battery {lamp.battery}")
+                parts += [f"loss {lamp.loss}", f"battery {lamp.battery}"]
             words.setText("  ".join(parts))
             box.setToolTip(f"{lamp.detail}: {lamp.quality.text}, loss {lamp.loss}, {lamp.rate}")
         if latency_ms:
@@ -80,6 +81,7 @@ class StatusBar(QWidget):
             self._recording.setText(f"● <b>{time}</b> · {size:.1f} MB")
         else:
             self._recording.setText("Not recording")
+        self.setToolTip(f"{self._latency.text()}, {self._disk.text()}")
         self._disk.setText(f"Disk <b>{studio.free_bytes() / 1e9:.0f} GB</b> free")
 
     def _sensor(self) -> tuple[QWidget, LampWidget, QLabel]:

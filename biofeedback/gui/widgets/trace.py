@@ -72,6 +72,8 @@ class TraceWidget(QWidget):
         Owner.
     absolute : bool
         Label the axis with session time instead of seconds before now.
+    strip : bool
+        Low: no time axis, no marks, three numbers.
 
     Attributes
     ----------
@@ -80,24 +82,31 @@ class TraceWidget(QWidget):
     """
 
     def __init__(
-        self, theme: Theme, parent: QWidget | None = None, *, absolute: bool = False
+        self,
+        theme: Theme,
+        parent: QWidget | None = None,
+        *,
+        absolute: bool = False,
+        strip: bool = False,
     ) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._absolute = absolute
+        self._absolute = absolute and not strip
+        self._strip = strip
+        self._feet = 0 if strip else FEET
         self.on_painted: Callable[[], None] | None = None
         self._state: TraceState | None = None
         self._background: QPixmap | None = None
         self._drawn_for: tuple[float, float, float, str] | None = None
         self._hatch = marks.hatch(theme)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(theme.px(170))
-        self.setAccessibleName("Breathing, chest and abdomen")
+        self.setMinimumHeight(theme.px(56 if strip else 170))
+        self.setAccessibleName("Forward lean" if strip else "Breathing, chest and abdomen")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """See QWidget."""
-        return QSize(900, 340)
+        return QSize(900, 80 if self._strip else 340)
 
     def show_state(self, state: TraceState) -> None:
         """Draw another state.
@@ -117,7 +126,7 @@ class TraceWidget(QWidget):
     def _plot(self) -> QRectF:
         theme = self._theme
         left, right = theme.px(46), theme.px(76)
-        top, foot = theme.px(34), theme.px(26)
+        top, foot = theme.px(8 if self._strip else 34), theme.px(10 if self._strip else 26)
         return QRectF(left, top, max(10, self.width() - left - right), self.height() - top - foot)
 
     def _x(self, t_s: float, state: TraceState, plot: QRectF) -> float:
@@ -128,7 +137,7 @@ class TraceWidget(QWidget):
 
     def _y(self, value: float, state: TraceState, plot: QRectF) -> float:
         part = (value - state.low) / (state.high - state.low)
-        return float(plot.bottom() - FEET - part * (plot.height() - FEET))
+        return float(plot.bottom() - self._feet - part * (plot.height() - self._feet))
 
     def paintEvent(self, _: QPaintEvent) -> None:  # noqa: N802
         """See QWidget."""
@@ -179,11 +188,11 @@ class TraceWidget(QWidget):
         seen = line.t_s > state.now_s - state.window_s
         step_s = state.window_s / plot.width()
         painter.setPen(self._theme.pen(line.colour))
-        scale = (plot.height() - FEET) / (state.high - state.low)
+        scale = (plot.height() - self._feet) / (state.high - state.low)
         shift = self._x(0.0, state, plot)
         for t_s, values in by_column(line.t_s[seen], line.values[seen], step_s, GAP_S):
             x = shift + t_s / step_s
-            y = plot.bottom() - FEET - (values - state.low) * scale
+            y = plot.bottom() - self._feet - (values - state.low) * scale
             points = [QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
             painter.drawPolyline(QPolygonF(points))
 
@@ -197,21 +206,25 @@ class TraceWidget(QWidget):
             if state.now_s - line.t_s[-1] < 2.0
         ]
         ends.sort(key=lambda end: end[0])
-        lowest = self._y(0.0, state, plot)
-        spot = min([y for y, _ in ends] + [lowest - theme.px(16) * len(ends)])
+        # Names that would meet keep their order; the end-expiratory level is the lowest.
+        apart = theme.px(16)
+        lowest = plot.bottom() if self._strip else max(self._y(0.0, state, plot), plot.top()) + 4
+        if not self._strip:
+            painter.setPen(theme.pen("text-3"))
+            painter.setFont(theme.font("tick"))
+            painter.drawText(QPointF(x_end, lowest), "EEL")
         painter.setFont(theme.font("label"))
-        for y, line in ends:
-            spot = min(max(y, spot), lowest - theme.px(4))
+        for y, line in reversed(ends):
+            spot = y + 4 if self._strip else min(y + 4, lowest - apart)
+            lowest = spot
             painter.setPen(theme.pen(f"{line.colour}-text"))
             painter.drawText(QPointF(x_end, spot), line.name)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.brush(line.colour))
             x = self._x(float(line.t_s[-1]), state, plot)
             painter.drawEllipse(QPointF(min(x, plot.right()), y), 3, 3)
-            spot += theme.px(16)
-        painter.setPen(theme.pen("text-3"))
-        painter.setFont(theme.font("tick"))
-        painter.drawText(QPointF(x_end, max(lowest + 4, spot)), "EEL")
+        if self._strip:
+            return
         for gap in state.gaps:
             x = max(self._x(gap.start_s, state, plot), plot.left())
             if self._x(gap.end_s, state, plot) > plot.left():
@@ -221,6 +234,13 @@ class TraceWidget(QWidget):
             x = self._x(flag.t_s, state, plot)
             if plot.left() <= x <= plot.right():
                 marks.flag(painter, theme, x, plot.top() - theme.px(26), plot.bottom(), flag.words)
+
+    def _numbers(self, state: TraceState) -> list[float]:
+        """Return what is written along the vertical axis."""
+        if self._strip:
+            return [state.low, 0.0, state.high]
+        n = 5 if state.high in (1, 2, 4, 8, 10, 20, 40, 80) else 4
+        return [float(value) for value in np.linspace(0.0, state.high, n)]
 
     def _axes(self, state: TraceState, plot: QRectF) -> QPixmap:
         """Draw axis, ticks and numbers; again only when they change."""
@@ -248,6 +268,8 @@ class TraceWidget(QWidget):
                 continue
             painter.setPen(theme.pen("line-strong"))
             painter.drawLine(QPointF(x, plot.bottom()), QPointF(x, plot.bottom() + 4))
+            if self._strip:
+                continue
             words = "now" if before_s == 0 else f"−{before_s:.0f} s"
             if self._absolute:
                 if state.now_s < before_s:
@@ -258,12 +280,13 @@ class TraceWidget(QWidget):
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if not state.empty:
-            for value in np.linspace(0.0, state.high, 4 if state.high not in (1, 2, 4, 8) else 5):
+            for value in self._numbers(state):
                 y = self._y(float(value), state, plot)
                 box = QRectF(0, y - height / 2, plot.left() - 8, height)
-                painter.drawText(box, int(right), f"{value:.3g}")
-            box = QRectF(0, plot.top() - theme.px(30), plot.left() - 8, height)
-            painter.drawText(box, int(right), state.unit)
+                painter.drawText(box, int(right), f"{value:.3g}".replace("-", "−"))
+            if not self._strip:
+                box = QRectF(0, plot.top() - theme.px(30), plot.left() - 8, height)
+                painter.drawText(box, int(right), state.unit)
         painter.end()
         self._background, self._drawn_for = background, shown
         return background
