@@ -39,6 +39,7 @@ XCB_PACKAGES = (
     "libxcb-xkb1",
     "libxkbcommon-x11-0",
 )
+SCREEN_PACKAGES = ("xvfb", "xauth")
 FONT_PACKAGES = ("fonts-dejavu-core",)
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
 
@@ -154,11 +155,13 @@ def complete_system(venv: Path) -> None:
         needed += QT_PACKAGES
     if ctypes.util.find_library("xcb-cursor") is None:
         needed += XCB_PACKAGES
+    if shutil.which("Xvfb") is None:
+        needed += SCREEN_PACKAGES
     folders = (Path(folder).expanduser() for folder in FONT_FOLDERS)
     if not any(next(folder.rglob("*.[ot]tf"), None) for folder in folders):
         needed += FONT_PACKAGES
     if needed:
-        apt_install(tuple(needed), "the window")
+        apt_install(tuple(needed), "the window and its tests")
 
 
 def apt_install(packages: tuple[str, ...], purpose: str) -> bool:

@@ -2,7 +2,7 @@
 
 What is documented once is not repeated: a method of a plug (`Stage`, `DeviceProtocol` …) is
 described where the plug is, the options of a command in its help, the fields of a base class
-there. What a stage remembers is nobody else's business.
+there, and what Qt calls (``paintEvent``) by Qt. What a stage remembers is nobody else's business.
 """
 
 from __future__ import annotations
@@ -121,7 +121,8 @@ def complaint(
 
 def function_complaint(function: Function, owner: ast.ClassDef | None) -> str:
     docstring = ast.get_docstring(function)
-    if owner is not None and function.name in plug_methods():
+    called_by_qt = function.name != function.name.lower()
+    if owner is not None and (called_by_qt or function.name in plug_methods()):
         return "" if docstring else "has no docstring"
     options = [ast.unparse(arg.annotation or arg) for arg in function.args.args]
     if owner is None and any("typer.Option" in text or "typer.Arg" in text for text in options):

@@ -34,7 +34,7 @@ FOREIGN = re.compile(
 
 
 def own_test(path: Path) -> Path:
-    """Return where the test file of a module is: mirrored in tests/unit, the window in tests/gui."""
+    """Return where a module is tested: mirrored in tests/unit, the window in tests/gui."""
     folders = path.relative_to(PROJECT).parent.parts
     if folders[0] == "biofeedback":
         folders = folders[1:]
