@@ -1,4 +1,4 @@
-"""Commands in the guides: those marked ``sh run`` run, all others at least exist."""
+"""Commands in the guides: those marked ``run`` run, all others at least exist."""
 
 from __future__ import annotations
 
@@ -36,6 +36,9 @@ def commands(guide: Path, *kinds: str) -> list[list[str]]:
     ]
 
 
+PYTHON = re.compile(r"^```python run\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
 def write_night(path: Path) -> None:
     """Write three minutes of two belts at 25 Hz, 15 breaths a minute, the abdomen leading."""
     t_s = np.arange(0, 180, 1 / 25)
@@ -65,9 +68,16 @@ def test_commands_marked_to_run_do_run(guide: Path, tmp_path: Path) -> None:
         assert done.returncode == 0, f"{shlex.join(arguments)}\n{done.stdout}\n{done.stderr}"
 
 
+@pytest.mark.parametrize("guide", GUIDES, ids=name)
+def test_python_marked_to_run_does_run(guide: Path, tmp_path: Path) -> None:
+    for code in PYTHON.findall(guide.read_text(encoding="utf-8")):
+        subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=tmp_path, check=True)
+
+
 def test_some_commands_are_marked_to_run() -> None:
     assert len(commands(PROJECT / "docs/user-guide.md", "sh run")) >= 6
     assert len(commands(PROJECT / "README.md", "sh run")) >= 3
+    assert PYTHON.search((PROJECT / "README.md").read_text(encoding="utf-8"))
 
 
 def complaint(words: list[str]) -> str:
