@@ -26,7 +26,8 @@ HEAD = """# Recordings of others
 Every recording in the evaluation set that has breathing in it, imported with the options shown and
 analysed as it would have been live. Made by `python -m benchmarks.recordings`; the recordings are
 not part of the project. Rate is 60 over the median breath, breath holds left out. Quality is the
-median over breaths, 0 to 1. A dash means: not known, and the analysis says so.
+median over breaths, 0 to 1. A dash means: not known, and the analysis says so. Breathing is not
+yet taken from motion sensors, so recordings of those alone have no breaths: their tilt is measured.
 
 """
 
@@ -41,6 +42,7 @@ class Case:
     words: str
 
 
+CLIP = "sitting_breathingNormal"
 HEXOSKIN: dict[str, object] = {
     "maps": ["chest=thoracic", "abdomen=abdominal"],
     "rates": ["128"],
@@ -70,7 +72,36 @@ CASES = (
         "volume at the mouth",
     ),
     Case("unlabelled", "*.npz", {"maps": ["chest=signal"]}, "peers' demo signals"),
-    Case("unlabelled", "*.txt.gz", {"maps": ["chest=CH1"]}, "peers' demo signals"),
+    Case("unlabelled", "*.txt.gz", {"maps": ["chest=column_2"]}, "peers' demo signals"),
+    Case(
+        "imu_resp/respeck",
+        "*.npz",
+        {
+            "maps": [
+                f"abdomen.acc={CLIP}.0,{CLIP}.1,{CLIP}.2",
+                f"abdomen.gyro={CLIP}.3,{CLIP}.4,{CLIP}.5",
+            ]
+        },
+        "motion sensor on the ribs",
+    ),
+    Case("imu_resp/phone", "acc_[cs]*.csv.gz", {"maps": ["chest=data"]}, "phone, one axis"),
+    Case(
+        "imu_resp/phone",
+        "acc_normal.csv.gz",
+        {"maps": ["chest=column_2"], "time_column": "column_1"},
+        "phone, one axis",
+    ),
+    Case(
+        "imu_resp/phone",
+        "breathing*.csv.gz",
+        {
+            "maps": [
+                "sternum.acc=acc_x[mg],acc_y[mg],acc_z[mg]",
+                "sternum.gyro=gyro_x[mdps],gyro_y[mdps],gyro_z[mdps]",
+            ]
+        },
+        "phone, six axes",
+    ),
 )
 
 
@@ -104,7 +135,7 @@ def rows() -> Iterator[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=PAGE)
+    parser.add_argument("--out", type=Path, default=PAGE, help="page to write")
     options = parser.parse_args()
     if not DATA.is_dir():
         sys.exit(f"{DATA} is absent; nothing to import")
