@@ -35,11 +35,11 @@ STATES: tuple[StateName, ...] = ("good", "degraded", "empty")
 
 
 def save(window: MainWindow, screen: ScreenName, folder: Path, name: str) -> None:
-    """Write one picture with 128 colours: small files, and no difference to the eye."""
+    """Write one picture with 256 colours: small files, and no difference to the eye."""
     path = folder / f"{screen}-{name}.png"
     grab(window, screen).grab().save(str(path))
     with Image.open(path) as picture:
-        small = picture.convert("RGB").quantize(128, dither=Image.Dither.NONE)
+        small = picture.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE)
     small.save(path, optimize=True)
     print(path)
 
@@ -74,6 +74,7 @@ def gallery(folder: Path) -> None:
             first.bridge.stop()
             for name, window in windows.items():
                 playback = first.review_page.playback
+                window.bridge.live = first.bridge.live
                 if playback is not None:
                     window.review_page.show_review(playback.review)
                     window.review_page.seek(playback.now_s)

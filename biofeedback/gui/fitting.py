@@ -11,7 +11,7 @@ import numpy as np
 from biofeedback.core.ports import StreamKind
 from biofeedback.core.roles import Role, capability
 from biofeedback.core.stream import FloatArray
-from biofeedback.gui.lamps import BELTS, NAMES, present_lamp
+from biofeedback.gui.lamps import BELTS, NAMES, present_lamps
 from biofeedback.gui.motion import TRUNK
 from biofeedback.gui.states import LampState, Quality
 from biofeedback.session.live import Live
@@ -140,14 +140,15 @@ def present_fitting(
     -------
     state : FittingState
     """
-    lamps = {link.device_id: present_lamp(link, live) for link in live.links}
+    shown = present_lamps(live)
+    lamps = {lamp.device_id: lamp for lamp in shown}
     cards = tuple(
         sorted(
             (_card(name, device, roles, lamps) for name, device in devices.items()),
             key=lambda card: (card.role is None, list(Role).index(card.role) if card.role else 0),
         )
     )
-    worn = {lamp.role: lamp for lamp in lamps.values() if lamp.role is not None}
+    worn = {lamp.role: lamp for lamp in shown if lamp.role is not None}
     checks = [_sensor_check(role, worn, optional=False) for role in BELTS]
     trunk = next((role for role in TRUNK if role in worn), TRUNK[0])
     checks.append(_sensor_check(trunk, worn, optional=True))

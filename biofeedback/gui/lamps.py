@@ -9,7 +9,7 @@ from biofeedback.gui.states import LampState, Quality
 from biofeedback.session.live import Live
 from biofeedback.session.snapshot import LinkStatus
 
-__all__ = ["BELTS", "NAMES", "or_dash", "present_lamp"]
+__all__ = ["BELTS", "NAMES", "or_dash", "present_lamp", "present_lamps"]
 
 NAMES = {
     Role.CHEST_BELT: "Chest belt",
@@ -25,7 +25,24 @@ BELTS = (Role.CHEST_BELT, Role.ABDOMEN_BELT)
 DOUBTFUL_LOSS_PCT = 2.0
 
 
-def present_lamp(link: LinkStatus, live: Live) -> LampState:
+def present_lamps(live: Live) -> tuple[LampState, ...]:
+    """Say how every sensor is doing; a device worn in two places has two lamps.
+
+    Parameters
+    ----------
+    live : Live
+        What is known.
+
+    Returns
+    -------
+    lamps : tuple of LampState
+    """
+    return tuple(
+        present_lamp(link, live, role) for link in live.links for role in link.roles or (None,)
+    )
+
+
+def present_lamp(link: LinkStatus, live: Live, role: Role | None) -> LampState:
     """Say how a sensor is doing.
 
     Parameters
@@ -34,15 +51,14 @@ def present_lamp(link: LinkStatus, live: Live) -> LampState:
         The sensor.
     live : Live
         What is known of its role.
+    role : Role or None
+        Its place; None when it has none.
 
     Returns
     -------
     lamp : LampState
     """
-    role = link.roles[0] if link.roles else None
-    reasons = Reason.NONE
-    for worn in link.roles:
-        reasons |= live.quality.get(worn.value, Reason.NONE)
+    reasons = Reason.NONE if role is None else live.quality.get(role.value, Reason.NONE)
     if link.state in ("lost", "closed"):
         quality = Quality("lost", link.reason if link.state == "lost" else "")
     elif link.state == "silent":

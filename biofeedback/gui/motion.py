@@ -10,7 +10,7 @@ import numpy as np
 from biofeedback.core.results import BreathMark
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import FloatArray
-from biofeedback.gui.lamps import BELTS, NAMES, present_lamp
+from biofeedback.gui.lamps import BELTS, NAMES, present_lamp, present_lamps
 from biofeedback.gui.states import (
     Flag,
     Gap,
@@ -244,7 +244,7 @@ def present_trunk(live: Live) -> TrunkState:
     t_s, ap_deg = live.trace(f"{role.prefix}_tilt_ap_deg")
     _, ml_deg = live.trace(f"{role.prefix}_tilt_ml_deg")
     known = np.isfinite(ap_deg) & np.isfinite(ml_deg)
-    quality = present_lamp(link, live).quality
+    quality = present_lamp(link, live, role).quality
     if not known.any():
         none = np.empty(0)
         why = quality if quality.word != "good" else Quality("unknown", "finding upright")
@@ -276,7 +276,7 @@ def _ellipse(
 
 
 def _person(live: Live, lines: Sequence[Line], trunk: TrunkState, elapsed_s: float) -> PersonState:
-    lamps = [present_lamp(link, live) for link in live.links]
+    lamps = present_lamps(live)
     lost = next(
         (lamp for lamp in lamps if lamp.role in BELTS and lamp.quality.word == "lost"), None
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import FloatArray
-from biofeedback.gui.lamps import BELTS, NAMES, or_dash, present_lamp
+from biofeedback.gui.lamps import BELTS, NAMES, or_dash, present_lamps
 from biofeedback.gui.motion import is_onset, present_trunk, resting
 from biofeedback.gui.states import (
     Banner,
@@ -43,7 +43,7 @@ def present_readout(live: Live) -> Readout:
     -------
     readout : Readout
     """
-    lamps = tuple(present_lamp(link, live) for link in live.links)
+    lamps = present_lamps(live)
     belts = {lamp.role: lamp for lamp in lamps if lamp.role is not None and lamp.role in BELTS}
     breath = _breath_quality(live, belts)
     both = _both_quality(live, belts, breath)

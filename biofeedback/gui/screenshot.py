@@ -94,7 +94,7 @@ def wear_all(window: MainWindow) -> None:
     window.sensors_page.scan()
     wait(window, lambda: len(studio.found) >= 3, "finding the sensors")
     belts = iter(BELTS)
-    for device_id in list(studio.found):
+    for device_id in sorted(studio.found):
         role = next(belts) if "belt" in studio.kinds(device_id) else Role.PELVIS_IMU
         window.sensors_page.wear(device_id, role)
 
@@ -265,5 +265,7 @@ def review(window: MainWindow, session: Path | None) -> None:
     page = window.review_page
     window.review(session)
     wait(window, lambda: page.playback is not None, "reading the session")
+    links = window.bridge
+    wait(window, lambda: all(link.ready for link in links.live.links), "connecting again")
     assert page.playback is not None
     page.seek(0.75 * page.playback.review.length_s)
