@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from biofeedback.session.engine import Wires
     from biofeedback.session.kernel import Kernel
     from biofeedback.session.offline import Analysis
-    from biofeedback.session.studio import Place
+    from biofeedback.session.place import Place
     from firmware_sim.body import Body, Truth
     from firmware_sim.firmware import Emission, Firmware
     from firmware_sim.gatt_table import GattFirmware
@@ -259,7 +259,7 @@ async def simulated_place(
     """
     from biofeedback.drivers.device import make_transport
     from biofeedback.drivers.scan import Found, scan
-    from biofeedback.session.studio import Place
+    from biofeedback.session.place import Place
     from firmware_sim.faults import Vanish
     from firmware_sim.scenarios import scenario as make_body
 

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QApplication
 
 from biofeedback.gui.main_window import MainWindow
 from biofeedback.gui.theme import Theme, ThemeName, system_theme
-from biofeedback.session.studio import OpenPlace, Studio, surroundings
+from biofeedback.session.place import OpenPlace, surroundings
+from biofeedback.session.studio import Studio
 
 __all__ = ["application", "run"]
 

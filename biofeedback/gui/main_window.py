@@ -34,7 +34,8 @@ from biofeedback.gui.views.review import ReviewPage
 from biofeedback.gui.views.sensors import SensorsPage
 from biofeedback.gui.widgets.parts import label
 from biofeedback.gui.widgets.status_bar import StatusBar
-from biofeedback.session.studio import OpenPlace, Studio
+from biofeedback.session.place import OpenPlace
+from biofeedback.session.studio import Studio
 
 __all__ = ["MainWindow"]
 

@@ -18,7 +18,8 @@ from biofeedback.core.roles import Role
 from biofeedback.gui.app import application
 from biofeedback.gui.main_window import MainWindow
 from biofeedback.gui.theme import Theme, ThemeName
-from biofeedback.session.studio import Place, Studio
+from biofeedback.session.place import Place
+from biofeedback.session.studio import Studio
 
 __all__ = ["ScreenName", "Simulator", "StateName", "grab", "made_studio", "render", "wear_all"]
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import Future
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,12 +19,10 @@ from typing import Any, Literal, TypeVar
 
 from biofeedback.core.clock import Clock, RealClock
 from biofeedback.core.entry import Command, CommandName
-from biofeedback.core.errors import DeviceError
-from biofeedback.core.ports import StreamKind, Transport
+from biofeedback.core.ports import StreamKind
 from biofeedback.core.roles import Role
-from biofeedback.drivers.device import make_transport
 from biofeedback.drivers.registry import driver, protocol_for
-from biofeedback.drivers.scan import Found, scan
+from biofeedback.drivers.scan import Found
 from biofeedback.recording.layout import (
     ClockPair,
     DeviceDescription,
@@ -35,73 +33,14 @@ from biofeedback.recording.writer import SessionWriter
 from biofeedback.session.engine import Engine, Mail, Wires
 from biofeedback.session.instrument import Instrument
 from biofeedback.session.kernel import Kernel
+from biofeedback.session.place import OpenPlace, Place, device_id_of, surroundings
 from biofeedback.session.review import Review
 from biofeedback.session.sessions import new_folder
 
-__all__ = ["OpenPlace", "Place", "State", "Studio", "device_id_of", "surroundings"]
+__all__ = ["State", "Studio"]
 
 T = TypeVar("T")
 State = Literal["waiting", "seen", "recording", "saving"]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Place:
-    """Where sensors are.
-
-    Parameters
-    ----------
-    scan : callable
-        Listens for so many seconds; gives what was found, and what could not be tried, in words.
-    transport : callable
-        Makes a fresh transport to a found device.
-    """
-
-    scan: Callable[[float], Awaitable[tuple[list[Found], str]]]
-    transport: Callable[[str, Found], Transport]
-
-
-OpenPlace = Callable[[Clock], AbstractAsyncContextManager[Place]]
-
-
-@asynccontextmanager
-async def surroundings(clock: Clock) -> AsyncIterator[Place]:
-    """Open the real place: this machine's Bluetooth and serial ports.
-
-    Parameters
-    ----------
-    clock : Clock
-        Stamps what is received.
-
-    Yields
-    ------
-    place : Place
-    """
-
-    async def look(timeout_s: float) -> tuple[list[Found], str]:
-        problems: list[DeviceError] = []
-        found = await scan(timeout_s, complain=problems.append)
-        return found, "; ".join(map(str, problems))
-
-    def transport(device_id: str, found: Found) -> Transport:
-        return make_transport(device_id, found.handle or found.address, clock)
-
-    yield Place(look, transport)
-
-
-def device_id_of(found: Found) -> str:
-    """Name a found device as sessions name it.
-
-    Parameters
-    ----------
-    found : Found
-        What a scan gave.
-
-    Returns
-    -------
-    device_id : str
-        Driver and the last word of the address.
-    """
-    return f"{found.driver}/{found.address.replace('/', ' ').split()[-1]}"
 
 
 class Studio:

@@ -27,7 +27,7 @@ from biofeedback.gui.theme import Theme
 from biofeedback.gui.widgets.body_figure import BodyFigure
 from biofeedback.gui.widgets.parts import Card, LampWidget, label
 from biofeedback.gui.widgets.sensor_card import SensorCardWidget
-from biofeedback.session.studio import OpenPlace
+from biofeedback.session.place import OpenPlace
 
 __all__ = ["SensorsPage"]
 
