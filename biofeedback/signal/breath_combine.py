@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import statistics
 from collections import deque
 from collections.abc import Sequence
 
@@ -60,7 +61,7 @@ class Usual:
         """
         clipped = min(max(amplitude, _LEAST * self.value), _MOST * self.value)
         self._values.append(clipped)
-        self.value = float(np.median(self._values))
+        self.value = statistics.median(self._values)
 
 
 @dataclasses.dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import statistics
 from collections.abc import Sequence
 
 import numpy as np
@@ -132,7 +133,7 @@ def measured_cycle(
     sigh = (
         len(usually.amplitudes) >= _BEFORE_SIGH
         and moving < 0.5
-        and amplitude >= _SIGH * float(np.median(usually.amplitudes))
+        and amplitude >= _SIGH * statistics.median(usually.amplitudes)
     )
     sizes = {
         belt.name: float(belt.values[top - first] - belt.values[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import statistics
 from collections import deque
 
 import numpy as np
@@ -53,7 +54,7 @@ class EndExpiratoryLevel:
     def refresh(self) -> None:
         """Let what was learned take effect."""
         if self._troughs:
-            self._target = float(np.median(self._troughs))
+            self._target = statistics.median(self._troughs)
 
     def step(self, n_rows: int) -> FloatArray:
         """Return the level at the next rows.

@@ -7,6 +7,7 @@ same output, bit for bit. Symmetric ones look at rows already received and have 
 from __future__ import annotations
 
 import numpy as np
+from scipy.ndimage import correlate1d
 from scipy.signal import bessel, sosfilt, sosfilt_zi
 
 from biofeedback.core.errors import StreamError
@@ -162,14 +163,10 @@ def smooth(values: FloatArray, taps: FloatArray) -> FloatArray:
     smoothed : ndarray, shape (n_samples,)
     """
     n_half = len(taps) // 2
-    padded = np.concatenate([np.zeros(n_half), values, np.zeros(n_half)])
-    windows = np.lib.stride_tricks.sliding_window_view(padded, len(taps))
-    smoothed = (windows * taps).sum(axis=1)
-    cut = min(n_half, len(values))
-    if 2 * cut > len(values):  # both ends reach every row
-        inside = np.concatenate([np.zeros(n_half), np.ones(len(values)), np.zeros(n_half)])
-        weights = np.lib.stride_tricks.sliding_window_view(inside, len(taps)) * taps
-        return np.asarray(smoothed / weights.sum(axis=1))
+    smoothed = np.asarray(correlate1d(values, taps, mode="constant"))
+    if 2 * n_half > len(values):  # both ends reach every row
+        weights = correlate1d(np.ones_like(values), taps, mode="constant")
+        return np.asarray(smoothed / weights)
     missing = np.cumsum(taps)[:n_half][::-1]  # weight that hangs over the end, from the end inwards
     smoothed[:n_half] /= 1.0 - missing
     smoothed[len(values) - n_half :] /= 1.0 - missing[::-1]
