@@ -25,7 +25,8 @@ from biofeedback.recording.reader import SessionReader
 from biofeedback.session.kernel import Kernel
 from biofeedback.session.sessions import make_kernel
 from biofeedback.session.snapshot import LinkStatus, Snapshot
-from biofeedback.signal.refine import refine
+from biofeedback.signal.breath_cycle import last_unfinished
+from biofeedback.signal.refine import RefinedBreaths
 from biofeedback.signal.summary import summarise
 
 __all__ = ["Analysis", "analyze_entries", "breath_rows", "open_session", "write_tables"]
@@ -65,6 +66,8 @@ class Analysis:
         Breaths as they were known live.
     breaths_refined : tuple of BreathCycle
         The same code with a zero-phase front and a global pass.
+    unfinished, unfinished_refined : BreathCycle or None
+        A last breath whose end was not recorded: a row of the tables, but in no average.
     """
 
     table: Chunk
@@ -72,6 +75,8 @@ class Analysis:
     links: tuple[LinkStatus, ...]
     breaths: tuple[BreathCycle, ...]
     breaths_refined: tuple[BreathCycle, ...]
+    unfinished: BreathCycle | None = None
+    unfinished_refined: BreathCycle | None = None
 
     @property
     def summary(self) -> dict[str, object]:
@@ -106,12 +111,15 @@ def analyze_entries(entries: Iterable[Entry], kernel: Kernel) -> Analysis:
         events += snapshot.events
         links = snapshot.links
     joined = _union(table)
+    refined = RefinedBreaths(joined)
     return Analysis(
         joined,
         tuple(events),
         links,
         tuple(event for event in events if isinstance(event, BreathCycle)),
-        tuple(refine(joined)),
+        tuple(refined.cycles),
+        last_unfinished(events),
+        refined.unfinished,
     )
 
 
@@ -184,10 +192,17 @@ def write_tables(analysis: Analysis, summary: Mapping[str, object], folder: Path
     RecordingError
         If the folder cannot be written.
     """
+    live, refined = (
+        breaths if last is None else (*breaths, last)
+        for breaths, last in (
+            (analysis.breaths, analysis.unfinished),
+            (analysis.breaths_refined, analysis.unfinished_refined),
+        )
+    )
     texts = {
         "summary.json": json.dumps(summary, indent=2, allow_nan=False) + "\n",
-        "breaths.csv": _csv(breath_rows(analysis.breaths, analysis.events)),
-        "breaths_refined.csv": _csv(breath_rows(analysis.breaths_refined)),
+        "breaths.csv": _csv(breath_rows(live, analysis.events)),
+        "breaths_refined.csv": _csv(breath_rows(refined)),
     }
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

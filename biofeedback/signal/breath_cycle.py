@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from biofeedback.core.results import BreathCycle
-from biofeedback.core.stream import FloatArray
+from biofeedback.core.results import BreathCycle, BreathMark
+from biofeedback.core.stream import Event, FloatArray
 from biofeedback.signal.breath_history import History
 from biofeedback.signal.breath_measure import Turn, pauses
 from biofeedback.signal.filters import slope
 
-__all__ = ["Belt", "Usually", "measured_cycle"]
+__all__ = ["Belt", "Usually", "last_unfinished", "measured_cycle", "unfinished_cycle"]
 
 _SHORTEST_S, _SHORTEST_PHASE_S, _LONGEST_S = 1.0, 0.3, 30.0
 """Limits of a breath and of each half: 60 per minute is panting, 2 per minute a held breath."""
@@ -168,4 +168,82 @@ def measured_cycle(
         * (1.0 - min(usually.artefact, 0.5))
         * (1.0 - 0.5 * min(shift, 1.0)),
         reason=int(np.bitwise_or.reduce(reasons)),
+    )
+
+
+def unfinished_cycle(
+    breath: int,
+    times_s: tuple[float, float],
+    decided_s: tuple[float, float],
+    arrival_s: float,
+) -> BreathCycle:
+    """Describe a last breath whose end was not recorded: what is not known is NaN.
+
+    Parameters
+    ----------
+    breath : int
+        Its number.
+    times_s, decided_s : tuple of float
+        Onset and peak: when they were, and when each was decided, s.
+    arrival_s : float
+        When the row arrived at which the peak was decided, s.
+
+    Returns
+    -------
+    cycle : BreathCycle
+    """
+    nan = float("nan")
+    return BreathCycle(
+        t_s=times_s[1],
+        decided_s=decided_s[1],
+        arrival_s=arrival_s,
+        breath=breath,
+        onset_s=times_s[0],
+        peak_s=times_s[1],
+        end_s=nan,
+        onset_decided_s=decided_s[0],
+        peak_decided_s=decided_s[1],
+        end_decided_s=nan,
+        ti_s=times_s[1] - times_s[0],
+        te_s=nan,
+        ttot_s=nan,
+        duty_cycle=nan,
+        amplitude=nan,
+        chest_amplitude=nan,
+        abdomen_amplitude=nan,
+        pause_ee_s=nan,
+        pause_ei_s=nan,
+        source="unknown",
+        sigh=False,
+        quality=nan,
+        reason=0,
+    )
+
+
+def last_unfinished(events: Sequence[Event]) -> BreathCycle | None:
+    """Find a last breath that has an onset and a peak but was not over.
+
+    Parameters
+    ----------
+    events : sequence of Event
+        All of a session, in order.
+
+    Returns
+    -------
+    cycle : BreathCycle or None
+        None when the last peak belongs to a breath that was closed.
+    """
+    confirmed = [e for e in events if isinstance(e, BreathMark) and e.state == "confirmed"]
+    peak = next((e for e in reversed(confirmed) if e.kind == "inspiration_peak"), None)
+    if peak is None:
+        return None
+    onsets = [e for e in confirmed if e.kind == "inspiration_onset" and e.t_s < peak.t_s]
+    later = any(e.kind == "inspiration_onset" and e.t_s > peak.t_s for e in confirmed)
+    if later or not onsets or onsets[-1].breath != peak.breath:
+        return None
+    return unfinished_cycle(
+        peak.breath,
+        (onsets[-1].t_s, peak.t_s),
+        (onsets[-1].decided_s, peak.decided_s),
+        peak.arrival_s,
     )

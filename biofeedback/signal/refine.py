@@ -15,7 +15,7 @@ import numpy as np
 from biofeedback.core.results import BreathCycle
 from biofeedback.core.stream import BoolArray, Chunk, FloatArray, IntArray
 from biofeedback.signal.breath_combine import OPPOSED_OVER_S, Combiner, Usual
-from biofeedback.signal.breath_cycle import Usually
+from biofeedback.signal.breath_cycle import Usually, unfinished_cycle
 from biofeedback.signal.breath_history import History
 from biofeedback.signal.breath_inputs import SIGNALS, Inputs
 from biofeedback.signal.breath_measure import Turn
@@ -67,8 +67,10 @@ class RefinedBreaths:
     ----------
     cycles : list of BreathCycle
         In order; decided at the end of the recording.
+    unfinished : BreathCycle or None
+        A last breath whose end was not recorded.
     peaks_s : list of float
-        Every inspiratory peak, s: also of a last breath whose end was not recorded.
+        Every inspiratory peak, s: of the last breath too, and of what was no breath.
 
     References
     ----------
@@ -78,6 +80,7 @@ class RefinedBreaths:
 
     def __init__(self, table: Chunk, signals: tuple[str, ...] = SIGNALS) -> None:
         self.cycles: list[BreathCycle] = []
+        self.unfinished: BreathCycle | None = None
         self.peaks_s: list[float] = []
         if not any(table.info.has(name) for name in signals):
             return
@@ -143,6 +146,11 @@ class RefinedBreaths:
             self.peaks_s.append(history.at("t", top.row))
             steepest.append(slope)
             begun = None if low == 0 else (start, top)
+        self.unfinished = None
+        if begun is not None:
+            onset_s, peak_s = (history.at("t", turn.row) for turn in begun)
+            number = len(self.cycles)
+            self.unfinished = unfinished_cycle(number, (onset_s, peak_s), (end_s, end_s), end_s)
 
     def _close(
         self,

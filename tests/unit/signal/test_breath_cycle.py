@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from biofeedback.core.results import BreathCycle
+from biofeedback.core.results import BreathCycle, BreathMark
 from biofeedback.core.roles import Reason
 from biofeedback.core.stream import FloatArray
-from biofeedback.signal.breath_cycle import Belt, Usually, measured_cycle
+from biofeedback.signal.breath_cycle import Belt, Usually, last_unfinished, measured_cycle
 from biofeedback.signal.breath_history import History
 from biofeedback.signal.breath_measure import Turn
 
@@ -133,3 +133,39 @@ def test_end_expiratory_pause() -> None:
     assert cycle is not None
     assert cycle.pause_ee_s == pytest.approx(1.6, abs=0.1)
     assert cycle.pause_ei_s == 0.0
+
+
+def mark(kind: str, t_s: float, breath: int) -> BreathMark:
+    return BreathMark(
+        t_s=t_s,
+        decided_s=t_s + 0.7,
+        arrival_s=t_s + 0.9,
+        breath=breath,
+        kind=kind,  # type: ignore[arg-type]
+        state="confirmed",
+        confidence=1.0,
+    )
+
+
+ONSET, PEAK = "inspiration_onset", "inspiration_peak"
+
+
+def test_a_last_breath_that_was_not_over() -> None:
+    events = [mark(ONSET, 1, 0), mark(PEAK, 2, 0), mark(ONSET, 5, 1), mark(PEAK, 6, 1)]
+    last = last_unfinished(events)
+    assert last is not None
+    assert (last.breath, last.onset_s, last.peak_s, last.ti_s) == (1, 5, 6, 1)
+    assert (last.onset_decided_s, last.peak_decided_s) == (5.7, 6.7)
+    assert math.isnan(last.end_s)
+    assert math.isnan(last.ttot_s)
+
+
+@pytest.mark.parametrize("n_events", [0, 1, 3])
+def test_no_such_breath(n_events: int) -> None:
+    events = [mark(ONSET, 1, 0), mark(PEAK, 2, 0), mark(ONSET, 5, 1)]
+    assert last_unfinished(events[:n_events]) is None
+
+
+def test_a_peak_without_its_onset_is_none() -> None:
+    assert last_unfinished([mark(PEAK, 2, 0)]) is None
+    assert last_unfinished([mark(ONSET, 1, 0), mark(PEAK, 9, 1)]) is None

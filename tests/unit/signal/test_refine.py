@@ -37,6 +37,10 @@ def test_a_last_breath_whose_end_is_missing_has_a_peak() -> None:
     refined = RefinedBreaths(table(QUIET.t_s, **worn(QUIET)).rows(0, round(end_s * 50)))
     assert refined.peaks_s[-1] == pytest.approx(QUIET.peaks_s[20], abs=0.3)
     assert refined.cycles[-1].end_s < QUIET.peaks_s[20]
+    assert refined.unfinished is not None
+    assert refined.unfinished.peak_s == refined.peaks_s[-1]
+    assert refined.unfinished.onset_s == refined.cycles[-1].end_s
+    assert np.isnan(refined.unfinished.end_s)
 
 
 def test_a_long_gap_belongs_to_no_breath() -> None:
