@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: venv demo test check test-slow bench accuracy screenshots peers constraints clean
+.PHONY: venv demo test check test-slow bench bench-gui accuracy screenshots peers constraints clean
 
 venv: ## set up .venv; instant when nothing changed
 	@$(PYTHON) tools/bootstrap.py
@@ -40,6 +40,10 @@ screenshots: venv ## every screen, into docs/images
 
 peers: venv # other people's breath detection, for comparison only
 	@$(PYTHON) tools/bootstrap.py --extra peers
+
+bench-gui: venv ## frame time, packet to paint, processor, start of the window
+	mkdir -p bench-out
+	$(BIN)/python -m benchmarks.gui --json bench-out/gui.json
 
 constraints: venv ## write the versions in use to constraints.txt
 	$(BIN)/python tools/freeze.py

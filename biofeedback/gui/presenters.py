@@ -76,7 +76,10 @@ def _number(title: str, value: float, form: str, unit: str, quality: Quality) ->
         return NumberState(title, UNKNOWN, "", "", quality)
     if not math.isfinite(value):
         return NumberState(title, UNKNOWN, "", "", Quality("unknown", "not yet"))
-    return NumberState(title, form.format(value).replace("-", "−"), unit, "", quality)
+    text = form.format(value)
+    if float(text) == 0:  # no sign before nothing
+        text = text.lstrip("+-")
+    return NumberState(title, text.replace("-", "−"), unit, "", quality)
 
 
 def _breath_quality(live: Live, belts: dict[Role, LampState]) -> Quality:

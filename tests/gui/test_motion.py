@@ -1,0 +1,75 @@
+"""What moves: traces, gaps, marks, the person's screen."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from biofeedback.gui.motion import clock_words, is_onset, present_motion, present_trunk, resting
+from biofeedback.session.live import Live
+from tests.gui.made import made_live
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(0, "0:00"), (204.9, "3:24"), (3804, "1:03:24")])
+def test_time_is_written(seconds: float, words: str) -> None:
+    assert clock_words(seconds) == words
+
+
+def test_two_belts_are_two_lines_from_their_resting_level(live: Live) -> None:
+    trace = present_motion(live).trace
+    assert [(line.name, line.colour) for line in trace.lines] == [
+        ("Chest", "chest"),
+        ("Abdomen", "abdomen"),
+    ]
+    chest = trace.lines[0].values
+    assert chest.max() == pytest.approx(2.0, abs=0.1)
+    assert abs(chest.min()) < 0.1
+    assert trace.high >= chest.max()
+    assert trace.empty == ""
+    assert resting(live, "chest_excursion") == pytest.approx(-1.0, abs=0.1)
+
+
+def test_breaths_are_marked_once_each_and_inspirations_shaded(live: Live) -> None:
+    trace = present_motion(live).trace
+    onsets = {mark.breath for mark in live.marks if is_onset(mark)}
+    assert len([mark for mark in trace.marks if mark.confirmed]) == len(onsets)
+    lengths = [end - start for start, end in trace.inspirations]
+    assert np.median(lengths) == pytest.approx(2.0, abs=0.3)
+
+
+def test_a_pause_is_a_gap_and_a_lost_belt_is_named() -> None:
+    live = made_live(60.0)
+    live.now_s += 17.0
+    gaps = present_motion(live).trace.gaps
+    assert {gap.words.split()[0] for gap in gaps if gap.lost} == {"chest", "abdomen"}
+    assert all("lost" in gap.words for gap in gaps if gap.lost)
+
+
+def test_nothing_worn_says_what_makes_it_appear() -> None:
+    motion = present_motion(Live())
+    assert "Open Sensors" in motion.trace.empty
+    assert motion.lean.empty
+    assert math.isnan(motion.person.chest)
+    assert motion.person.ball is None
+    assert "begin soon" in motion.person.sentence
+
+
+def test_the_person_sees_depth_and_a_sentence(live: Live) -> None:
+    person = present_motion(live, elapsed_s=96.0).person
+    assert 0 <= person.chest <= 1.3
+    assert person.time == "1:36"
+    assert person.paused == ""
+
+
+def test_a_lost_belt_pauses_the_person_and_never_scolds() -> None:
+    person = present_motion(made_live(lost=True)).person
+    assert person.paused == "chest"
+    assert person.sentence.startswith("Rest a moment.")
+    assert math.isnan(person.chest)
+    assert math.isnan(person.abdomen)
+
+
+def test_no_trunk_sensor_is_said(live: Live) -> None:
+    assert present_trunk(live).quality.reason == "no trunk sensor is worn"

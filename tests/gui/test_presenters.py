@@ -1,0 +1,65 @@
+"""What is read: numbers in words with their quality."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from biofeedback.gui.presenters import present_readout
+from biofeedback.session.live import Live
+from tests.gui.made import made_live
+
+
+def test_a_good_session_has_good_numbers(live: Live) -> None:
+    readout = present_readout(live)
+    assert readout.rate.text == "15.0"
+    assert readout.rate.quality.word == "good"
+    assert readout.step.text == "+9"
+    assert readout.share.text.startswith("×1.0")
+    assert abs(readout.gauge.position) < 0.1
+    assert readout.banner is None
+
+
+def test_the_loop_holds_the_last_breaths_of_both_belts(live: Live) -> None:
+    loop = present_readout(live).loop
+    assert len(loop.loops) == 6
+    abdomen, chest = loop.loops[-1]
+    assert abdomen.max() - abdomen.min() == pytest.approx(3.0, abs=0.15)
+    assert chest.max() - chest.min() == pytest.approx(2.0, abs=0.1)
+    assert loop.held == ""
+    assert loop.phase == "+9°"
+
+
+def test_one_belt_leaves_the_share_unknown_and_says_why() -> None:
+    readout = present_readout(made_live(abdomen=False))
+    assert readout.share.text == "unknown"
+    assert "no abdomen belt" in readout.share.quality.reason
+    assert math.isnan(readout.gauge.position)
+    assert readout.rate.quality.word == "good"
+
+
+def test_a_lost_kit_is_a_banner_and_unknown_numbers() -> None:
+    readout = present_readout(made_live(lost=True))
+    assert readout.banner is not None
+    assert "lost" in readout.banner.title
+    assert readout.rate.text == "unknown"
+    assert readout.loop.held
+    assert len(readout.loop.loops) == 6
+
+
+def test_before_the_baseline_the_share_says_what_it_waits_for() -> None:
+    readout = present_readout(made_live(45.0))
+    assert readout.share.quality.reason == "quiet baseline is being taken"
+
+
+def test_no_breath_for_long_is_unknown(live: Live) -> None:
+    late = made_live(60.0)
+    late.now_s += 30.0
+    assert present_readout(late).rate.quality.reason.startswith("no breath for")
+
+
+def test_nothing_at_all_is_unknown() -> None:
+    readout = present_readout(Live())
+    assert readout.rate.quality.text == "unknown: no belt is worn"
+    assert readout.lamps == ()
