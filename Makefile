@@ -26,7 +26,7 @@ check: venv ## before every commit: format as well
 test-slow: venv ## what is too long for every day
 	$(BIN)/pytest -m slow $(ARGS)
 
-bench: venv peers ## live cost and latency, an hour's analysis beside a peer; JSON in bench-out/
+bench: venv peers bench-gui ## live cost and latency, an hour's analysis beside a peer, the window; JSON in bench-out/
 	mkdir -p bench-out
 	$(BIN)/python -m benchmarks.live --json bench-out/live.json
 	$(BIN)/python -m benchmarks.hour --json bench-out/hour.json
@@ -43,7 +43,7 @@ peers: venv # other people's breath detection, for comparison only
 
 bench-gui: venv ## frame time, packet to paint, processor, start of the window
 	mkdir -p bench-out
-	$(BIN)/python -m benchmarks.gui --json bench-out/gui.json
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks.gui --json bench-out/gui.json
 
 constraints: venv ## write the versions in use to constraints.txt
 	$(BIN)/python tools/freeze.py
