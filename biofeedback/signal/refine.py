@@ -24,8 +24,9 @@ from biofeedback.signal.filters import LowPass
 
 __all__ = ["RefinedBreaths", "refine", "surviving"]
 
-_CUTOFF_HZ = 0.8
-"""Corner of the low-pass, run both ways: as live, without its delay."""
+_CUTOFF_HZ = 0.9
+"""Corner of the low-pass, run both ways, Hz: a little below the live one, because there is no delay
+to be saved, and not much below it, because running twice already attenuates twice."""
 
 _LEAST = 0.25
 """Height that a swing must have, in usual breaths. Live asks for more at once and less later;
