@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QPainter, QPixmap, QPolygonF
+from shiboken6 import VoidPtr
 
+from biofeedback.core.stream import FloatArray
 from biofeedback.gui.states import QualityWord
 from biofeedback.gui.theme import Theme
 
-__all__ = ["breath_mark", "flag", "hatch", "lamp"]
+__all__ = ["breath_mark", "flag", "hatch", "lamp", "polygon"]
 
 HATCH_PX = 7
 
@@ -128,3 +133,26 @@ def hatch(theme: Theme) -> QBrush:
         painter.drawLine(shift, HATCH_PX, shift + HATCH_PX, 0)
     painter.end()
     return QBrush(tile)
+
+
+def polygon(x: FloatArray, y: FloatArray) -> QPolygonF:
+    """Make the points of a line without a Python object for each.
+
+    Parameters
+    ----------
+    x, y : ndarray, shape (n_points,)
+        Pixels.
+
+    Returns
+    -------
+    points : QPolygonF
+    """
+    points = QPolygonF()
+    points.resize(len(x))
+    if len(x):
+        # Two doubles per point, in Qt's own memory.
+        pointer: Any = VoidPtr  # its stub knows only addresses
+        memory = pointer(points.data(), len(x) * 16, True)
+        filled = np.frombuffer(memory, dtype=np.float64).reshape(-1, 2)
+        filled[:, 0], filled[:, 1] = x, y
+    return points

@@ -33,6 +33,8 @@ TICK_S = 0.25
 # cannot tell, and one pass of the stages instead of one per packet of a 100 Hz sensor.
 GATHER_S = 0.015
 CLOSING_S = 0.3
+# Longer than a radio may take to say that it has disconnected.
+CLOSED_BY_S = 8.0
 Wires = Mapping[str, Callable[[], Transport]]
 T = TypeVar("T")
 
@@ -187,7 +189,7 @@ class Engine:
         """
         if self._links:
             await self._say_goodbye()
-        await asyncio.gather(*(link.close() for link in self._links.values()))
+        await asyncio.gather(*map(_close, self._links.values()))
         for post in self._posts.values():
             post.cancel()
         self._drain()
@@ -266,7 +268,7 @@ class Engine:
                 for task in working:
                     task.cancel()
                 await asyncio.gather(*working, return_exceptions=True)
-                await asyncio.gather(*(link.close() for link in self._links.values()))
+                await asyncio.gather(*map(_close, self._links.values()))
                 self._drain()
 
     def _connect(self, device_id: str, make_transport: Callable[[], Transport]) -> None:
@@ -347,3 +349,12 @@ class Engine:
             if isinstance(entry, Packet) and entry.direction == "rx"
         ]
         self.mailbox.put(Mail(snapshot, max(received, default=0), self._clock.now_ns()))
+
+
+async def _close(link: Link) -> None:
+    """Close a link; a radio that never answers must not keep a recording from being saved."""
+    try:
+        async with asyncio.timeout(CLOSED_BY_S):
+            await link.close()
+    except TimeoutError:
+        logger.warning("%s did not close in %.0f s; it is left alone", link.device_id, CLOSED_BY_S)

@@ -58,3 +58,10 @@ def test_a_hatch_has_two_tones(theme: Theme) -> None:
     image = marks.hatch(theme).texture().toImage()
     tones = {image.pixel(x, y) for x in range(7) for y in range(7)}
     assert len(tones) > 1
+
+
+def test_a_polygon_has_the_points_it_was_given(theme: Theme) -> None:
+    x, y = np.arange(5.0), np.arange(5.0) ** 2
+    points = marks.polygon(x, y)
+    assert [(point.x(), point.y()) for point in points] == list(zip(x, y, strict=True))
+    assert marks.polygon(np.empty(0), np.empty(0)).isEmpty()

@@ -125,8 +125,7 @@ class Overview(QWidget):
                     painter.fillRect(gap, self._hatch)
                 ended = float(x[-1])
                 y = height - 5 - (values - low) * k
-                points = [QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
-                painter.drawPolyline(QPolygonF(points))
+                painter.drawPolyline(marks.polygon(x, y))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.brush("good"))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QPolygonF, QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from biofeedback.core.stream import FloatArray
@@ -193,8 +193,7 @@ class TraceWidget(QWidget):
         for t_s, values in by_column(line.t_s[seen], line.values[seen], step_s, GAP_S):
             x = shift + t_s / step_s
             y = plot.bottom() - self._feet - (values - state.low) * scale
-            points = [QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
-            painter.drawPolyline(QPolygonF(points))
+            painter.drawPolyline(marks.polygon(x, y))
 
     def _words(self, painter: QPainter, state: TraceState, plot: QRectF) -> None:
         """Write names at the ends of lines, over gaps, and flags."""
