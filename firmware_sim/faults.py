@@ -7,6 +7,7 @@ and a full belt are not faults of the path: give ``clock_error`` and ``pretensio
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import replace
 from typing import Protocol, cast
@@ -111,7 +112,7 @@ class Fault:
         return emissions
 
 
-class _ByChance(Fault):
+class _ByChance(Fault, ABC):
     """A fault that befalls single emissions.
 
     Parameters
@@ -135,8 +136,8 @@ class _ByChance(Fault):
     def _spoil(self, emissions: list[Emission], now_us: int) -> list[Emission]:
         return [spoilt for emission in emissions for spoilt in self._spoil_one(emission)]
 
-    def _spoil_one(self, emission: Emission) -> list[Emission]:
-        raise NotImplementedError
+    @abstractmethod
+    def _spoil_one(self, emission: Emission) -> list[Emission]: ...
 
 
 class Drop(_ByChance):
@@ -245,8 +246,8 @@ class _HoldingBack(_ByChance):
             return []
         return [emission]
 
-    def _join(self, held: Emission, emission: Emission) -> list[Emission]:
-        raise NotImplementedError
+    @abstractmethod
+    def _join(self, held: Emission, emission: Emission) -> list[Emission]: ...
 
 
 class Merge(_HoldingBack):
