@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from biofeedback.gui.motion import present_motion
+from biofeedback.gui.motion import cover_words, present_motion
 from biofeedback.gui.presenters import present_readout
 from biofeedback.session.live import Live
 from biofeedback.session.studio import Studio
@@ -47,6 +47,8 @@ class Bridge(QObject):
         What is known.
     window_s : float
         Length of the time axis, s.
+    lifted : bool
+        Show traces although the quiet baseline is not taken yet.
     """
 
     moved = Signal(object)
@@ -58,6 +60,7 @@ class Bridge(QObject):
         self.studio = studio
         self.live = Live(LONGEST_S)
         self.window_s = 60.0
+        self.lifted = False
         self.latency_ms: deque[float] = deque(maxlen=600)
         self._unpainted_ns: list[int] = []
         self._new = False
@@ -128,8 +131,12 @@ class Bridge(QObject):
     def tell_motion(self) -> None:
         """Present what moves, now."""
         elapsed_s = self.studio.recorded_s if self.studio.state == "recording" else None
-        self.moved.emit(present_motion(self.live, self.window_s, elapsed_s))
+        covered = self._cover()
+        self.moved.emit(present_motion(self.live, self.window_s, elapsed_s, covered=covered))
 
     def tell_readout(self) -> None:
         """Present what is read, now."""
-        self.read.emit(present_readout(self.live))
+        self.read.emit(present_readout(self.live, covered=bool(self._cover())))
+
+    def _cover(self) -> str:
+        return "" if self.lifted else cover_words(self.live)

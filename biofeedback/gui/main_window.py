@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from biofeedback.gui.actions import ACTIONS
+from biofeedback.gui.actions import ACTIONS, Action
 from biofeedback.gui.bridge import Bridge
 from biofeedback.gui.motion import clock_words
 from biofeedback.gui.rail import RailButton
@@ -29,6 +29,7 @@ from biofeedback.gui.states import Motion, Readout
 from biofeedback.gui.theme import Theme
 from biofeedback.gui.views.keys import KeysSheet
 from biofeedback.gui.views.live_page import LivePage
+from biofeedback.gui.views.palette import Palette
 from biofeedback.gui.views.person import PersonView
 from biofeedback.gui.views.review import ReviewPage
 from biofeedback.gui.views.sensors import SensorsPage
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         self._record.setObjectName("solid")
         self._record.clicked.connect(self.toggle_recording)
         self._rail: dict[str, RailButton] = {}
+        self._does: dict[Action, Callable[[], object]] = {}
         self._lay_out()
         self.sensors_page.start_asked.connect(self.start_recording)
         self.live_page.mark_asked.connect(self.mark)
@@ -146,6 +148,9 @@ class MainWindow(QMainWindow):
             **{page: partial(self.go_to, page) for page in PAGES},
             "open": self.open_session,
             "keys": self.show_keys,
+            "palette": self.show_palette,
+            "uncover": self.uncover,
+            "explain": self.live_page.panels.explain,
             "person": self.toggle_person,
             "save": self.stop_recording,
             "scan": self.sensors_page.scan,
@@ -174,6 +179,7 @@ class MainWindow(QMainWindow):
                 shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             kind, _, words = action.name.partition(" ")
             do = partial(self.mark, words) if kind == "mark" else does[action.name]
+            self._does[action] = do
             shortcut.activated.connect(do)
 
     def go_to(self, page: str) -> None:
@@ -273,6 +279,21 @@ class MainWindow(QMainWindow):
     def show_keys(self) -> None:
         """Show the sheet of keys."""
         KeysSheet(self._theme, self).open()
+
+    def show_palette(self) -> None:
+        """Offer every action by its words."""
+        Palette(self._theme, self._do, self).open()
+
+    def _do(self, action: Action) -> None:
+        if action.page in PAGES:
+            self.go_to(action.page)
+        self._does[action]()
+
+    def uncover(self) -> None:
+        """Show traces although the quiet baseline is still being taken, or hide them again."""
+        self.bridge.lifted = not self.bridge.lifted
+        self.bridge.tell_motion()
+        self.bridge.tell_readout()
 
     def _show_motion(self, motion: Motion) -> None:
         if self.live_page.isVisible():

@@ -25,7 +25,7 @@ from biofeedback.gui.states import (
 from biofeedback.session.live import Live
 from biofeedback.session.snapshot import LinkStatus
 
-__all__ = ["clock_words", "is_onset", "present_motion", "present_trunk", "resting"]
+__all__ = ["clock_words", "cover_words", "is_onset", "present_motion", "present_trunk", "resting"]
 
 TRUNK = (Role.PELVIS_IMU, Role.BACK_IMU, Role.STERNUM_IMU)
 COLOURS = {Role.CHEST_BELT: "chest", Role.ABDOMEN_BELT: "abdomen"}
@@ -36,6 +36,7 @@ TRAIL_S, TRAIL_POINTS = 9.0, 90
 ROOM_BELOW = 0.25
 STEPS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
 CHI_SQUARE_95 = 5.991
+BASELINE_S = 60.0
 LEAST_AXIS_DEG = 0.3
 LEAST_LEAN_DEG = 2.0
 FROZEN_S, FROZEN_DEG = 4.0, 0.12
@@ -61,7 +62,38 @@ def clock_words(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def present_motion(live: Live, window_s: float = 60.0, elapsed_s: float | None = None) -> Motion:
+def cover_words(live: Live) -> str:
+    """Say why traces are covered: people change their breathing when they watch it.
+
+    Parameters
+    ----------
+    live : Live
+        What is known.
+
+    Returns
+    -------
+    words : str
+        Empty once there is a baseline, and where there will be none because a belt is missing.
+    """
+    worn = {role for link in live.links if link.ready for role in link.roles}
+    if live.baseline is not None or not worn.issuperset(BELTS):
+        return ""
+    t_s, chest = live.table.column("chest_excursion")
+    seen = t_s[np.isfinite(chest)]
+    left_s = BASELINE_S - (live.now_s - seen[0]) if len(seen) else BASELINE_S
+    if left_s <= 0:
+        return "Quiet baseline: waiting for a minute of clear breaths. Traces are hidden meanwhile."
+    left = clock_words(math.ceil(left_s))
+    return f"Quiet baseline: {left} left. Traces are hidden so that breathing stays natural."
+
+
+def present_motion(
+    live: Live,
+    window_s: float = 60.0,
+    elapsed_s: float | None = None,
+    *,
+    covered: str = "",
+) -> Motion:
     """Present what changes with every frame.
 
     Parameters
@@ -72,6 +104,8 @@ def present_motion(live: Live, window_s: float = 60.0, elapsed_s: float | None =
         Length of the time axis, s.
     elapsed_s : float or None
         Time on the person's screen, s; None shows session time.
+    covered : str
+        Words instead of traces; empty shows them.
 
     Returns
     -------
@@ -97,15 +131,16 @@ def present_motion(live: Live, window_s: float = 60.0, elapsed_s: float | None =
         next((unit for unit in units if unit), ""),
         -ROOM_BELOW * high,
         high,
-        tuple(lines),
+        () if covered else tuple(lines),
         _inspirations(live),
         _marks(live.marks),
         tuple(Flag(flag.t_s, str(flag.argument("text") or flag.name)) for flag in live.flags),
         tuple(gaps),
-        "" if lines else _waiting_words(live),
+        covered or ("" if lines else _waiting_words(live)),
     )
     trunk = present_trunk(live)
-    person = _person(live, lines, trunk, live.now_s if elapsed_s is None else elapsed_s)
+    elapsed_s = live.now_s if elapsed_s is None else elapsed_s
+    person = _person(live, lines, trunk, elapsed_s, covered=bool(covered))
     return Motion(trace, _lean(live, window_s), trunk, person)
 
 
@@ -275,7 +310,9 @@ def _ellipse(
     return float(centre[0]), float(centre[1]), float(axes[1]), float(axes[0]), angle_deg
 
 
-def _person(live: Live, lines: Sequence[Line], trunk: TrunkState, elapsed_s: float) -> PersonState:
+def _person(
+    live: Live, lines: Sequence[Line], trunk: TrunkState, elapsed_s: float, *, covered: bool
+) -> PersonState:
     lamps = present_lamps(live)
     lost = next(
         (lamp for lamp in lamps if lamp.role in BELTS and lamp.quality.word == "lost"), None
@@ -294,14 +331,15 @@ def _person(live: Live, lines: Sequence[Line], trunk: TrunkState, elapsed_s: flo
         help_words = "Check that its buckle is closed and its light is on."
     elif not lines:
         sentence = "Make yourself comfortable. We begin soon."
-    elif live.baseline is None and live.share is None:
+    elif covered or (live.baseline is None and live.share is None):
         sentence = "Breathe as you like. We begin soon."
     elif frozen:
         sentence = "Soften, keep breathing."
+    outlined = covered or lost is not None
     return PersonState(
-        math.nan if lost else depth["chest"],
-        math.nan if lost else depth["abdomen"],
-        None if lost else ball,
+        math.nan if outlined else depth["chest"],
+        math.nan if outlined else depth["abdomen"],
+        None if outlined else ball,
         trail,
         frozen,
         sentence,

@@ -26,18 +26,21 @@ from biofeedback.session.live import Live
 __all__ = ["present_readout"]
 
 STALE_BREATH_S = 20.0
+BACK_SHOWN_S = 8.0
 LOOPS, LEAST_ROWS = 6, 8
 GAUGE_LOG = math.log(3.0)
 UNKNOWN = "unknown"
 
 
-def present_readout(live: Live) -> Readout:
+def present_readout(live: Live, *, covered: bool = False) -> Readout:
     """Present what is read.
 
     Parameters
     ----------
     live : Live
         What is known.
+    covered : bool
+        Draw no loop before the quiet baseline is taken.
 
     Returns
     -------
@@ -65,7 +68,7 @@ def present_readout(live: Live) -> Readout:
             "Sway", live.sway.rms_mps2 if live.sway else math.nan, "{:.3f}", "m/s²", trunk.quality
         ),
         gauge=_gauge(live, both),
-        loop=_loop(live, both, phase_deg),
+        loop=_loop(live, both, phase_deg, covered=covered),
         lamps=lamps,
         banner=_banner(live, lamps),
     )
@@ -140,12 +143,12 @@ def _gauge(live: Live, both: Quality) -> GaugeState:
     )
 
 
-def _loop(live: Live, both: Quality, phase_deg: float) -> LoopState:
+def _loop(live: Live, both: Quality, phase_deg: float, *, covered: bool) -> LoopState:
     onsets = [mark for mark in live.marks if is_onset(mark)]
     t_s, chest = live.table.column("chest_excursion")
     _, abdomen = live.table.column("abdomen_excursion")
     loops: list[tuple[FloatArray, FloatArray]] = []
-    if len(onsets) > 1 and np.isfinite(chest + abdomen).any():
+    if not covered and len(onsets) > 1 and np.isfinite(chest + abdomen).any():
         chest = chest - resting(live, "chest_excursion")
         abdomen = abdomen - resting(live, "abdomen_excursion")
         # Newest first: after a belt was lost, the last breaths of both stay.
@@ -180,4 +183,10 @@ def _banner(live: Live, lamps: Sequence[LampState]) -> Banner | None:
             "Feedback is paused and this time is not scored. It is being looked for.",
             "Check the buckle and the light on the sensor.",
         )
+    if live.back is not None:
+        device_id, at_s, away_s = live.back
+        name = next((lamp.name for lamp in lamps if lamp.device_id == device_id), "")
+        if name and live.now_s - at_s < BACK_SHOWN_S:
+            words = "Feedback resumes with the next breath."
+            return Banner(f"{name} back after {away_s:.0f} s.", words, "", "good")
     return None

@@ -340,11 +340,14 @@ class Banner:
         What it means and what is being done.
     advice : str
         What the reader can do.
+    word : {"good", "doubtful", "unknown", "lost"}
+        The mark before it.
     """
 
     title: str
     words: str
     advice: str
+    word: QualityWord = "lost"
 
 
 @dataclass(frozen=True, slots=True)

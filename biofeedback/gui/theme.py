@@ -217,7 +217,8 @@ QPushButton, QToolButton {{ background: {colours["card"]}; border-radius: {radiu
   border: 1px solid {colours["line-strong"]}; padding: 0 {pad}px;
   min-height: {self.px(34)}px; font-weight: 500; }}
 QPushButton:hover, QToolButton:hover {{ background: {colours["hover"]}; }}
-QPushButton:focus, QToolButton:focus, QSlider:focus, QComboBox:focus, QListWidget:focus {{
+QPushButton:focus, QToolButton:focus, QSlider:focus, QComboBox:focus, QListWidget:focus,
+QWidget#card:focus {{
   border: 2px solid {colours["focus"]}; }}
 QPushButton:disabled {{ color: {colours["text-3"]}; }}
 QPushButton#solid {{ background: {colours["solid"]}; color: {colours["text-on-solid"]};

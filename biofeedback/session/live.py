@@ -5,6 +5,7 @@ Pulled by whoever shows it, terminal or window; it knows no clock but the data's
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterable
 
@@ -153,6 +154,8 @@ class Live:
         The breath hold that is going on.
     sway : Sway or None
         The last sway window.
+    back : tuple of (str, float, float) or None
+        The last device that came back after a gap: its id, when, and after how long, s.
     latency_ms : deque of float
         Packet to snapshot, ms, of the last packets.
     """
@@ -172,7 +175,9 @@ class Live:
         self.baseline: BaselineSet | None = None
         self.hold: Hold | None = None
         self.sway: Sway | None = None
+        self.back: tuple[str, float, float] | None = None
         self.latency_ms: deque[float] = deque(maxlen=500)
+        self._away: dict[str, float] = {}
         self._ttot_s: deque[float] = deque(maxlen=RATE_BREATHS)
         self._last_row: Chunk | None = None
         self._last_info: dict[str, StreamInfo] = {}
@@ -222,6 +227,13 @@ class Live:
         snapshot : Snapshot
             What became known.
         """
+        for link in snapshot.links:
+            if link.state in ("silent", "lost"):
+                if math.isfinite(link.last_sample_s):
+                    self._away.setdefault(link.device_id, link.last_sample_s)
+            elif self._away.get(link.device_id, math.inf) < link.last_sample_s:
+                away_s = link.last_sample_s - self._away.pop(link.device_id)
+                self.back = (link.device_id, snapshot.now_s, away_s)
         self.now_s = snapshot.now_s
         self.links = snapshot.links
         for key, chunks in snapshot.streams.items():

@@ -53,6 +53,8 @@ def test_scan_wear_record_lose_regain_mark_stop_replay_seek(
     assert banner is not None
     assert banner.title.startswith("Abdomen belt lost")
     qtbot.waitUntil(lambda: "lost" not in lamps().values(), timeout=PATIENCE_MS)
+    window.activateWindow()  # a bare X server has no window manager that would
+    qtbot.waitUntil(window.isActiveWindow, timeout=PATIENCE_MS)
     qtbot.keyClick(window.live_page, Qt.Key.Key_C)
     qtbot.waitUntil(lambda: len(bridge.live.flags) == 1, timeout=PATIENCE_MS)
     assert bridge.latency_ms

@@ -7,7 +7,14 @@ import math
 import numpy as np
 import pytest
 
-from biofeedback.gui.motion import clock_words, is_onset, present_motion, present_trunk, resting
+from biofeedback.gui.motion import (
+    clock_words,
+    cover_words,
+    is_onset,
+    present_motion,
+    present_trunk,
+    resting,
+)
 from biofeedback.session.live import Live
 from tests.gui.made import made_live
 
@@ -73,3 +80,25 @@ def test_a_lost_belt_pauses_the_person_and_never_scolds() -> None:
 
 def test_no_trunk_sensor_is_said(live: Live) -> None:
     assert present_trunk(live).quality.reason == "no trunk sensor is worn"
+
+
+def test_before_the_baseline_traces_are_covered_and_the_time_left_is_said(live: Live) -> None:
+    early = made_live(45.0)
+    words = cover_words(early)
+    assert words.startswith("Quiet baseline: 0:1")
+    motion = present_motion(early, covered=words)
+    assert motion.trace.empty == words
+    assert motion.trace.lines == ()
+    assert math.isnan(motion.person.chest)
+    assert motion.person.sentence == "Breathe as you like. We begin soon."
+    assert cover_words(live) == ""
+
+
+def test_one_belt_has_no_baseline_to_wait_for() -> None:
+    assert cover_words(made_live(45.0, abdomen=False)) == ""
+
+
+def test_a_minute_without_clear_breaths_is_said() -> None:
+    early = made_live(45.0)
+    early.now_s += 60.0
+    assert "waiting for a minute of clear breaths" in cover_words(early)

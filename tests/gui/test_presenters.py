@@ -63,3 +63,19 @@ def test_nothing_at_all_is_unknown() -> None:
     readout = present_readout(Live())
     assert readout.rate.quality.text == "unknown: no belt is worn"
     assert readout.lamps == ()
+
+
+def test_what_came_back_is_said_for_eight_seconds() -> None:
+    live = made_live(60.0)
+    device_id = live.links[0].device_id
+    live.back = (device_id, live.now_s, 41.2)
+    banner = present_readout(live).banner
+    assert banner is not None
+    assert banner.title.endswith("back after 41 s.")
+    assert banner.word == "good"
+    live.now_s += 9.0
+    assert present_readout(live).banner is None
+
+
+def test_before_the_baseline_no_loop_is_drawn(live: Live) -> None:
+    assert present_readout(live, covered=True).loop.loops == ()

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout
 
 from biofeedback.gui.states import Motion, Readout
 from biofeedback.gui.theme import Theme
+from biofeedback.gui.views.explain import MetricPage
 from biofeedback.gui.widgets.bullseye import BullseyeWidget
 from biofeedback.gui.widgets.gauge import GaugeWidget
 from biofeedback.gui.widgets.legend import Legend
@@ -37,14 +38,19 @@ class LivePanels(QWidget):
         self.loop = LoopWidget(theme)
         self.bullseye = BullseyeWidget(theme)
         self.gauge = GaugeWidget(theme)
-        self.share = Tile(theme, "Belly against chest, × own baseline", self.gauge)
-        self.rate = Tile(theme, "Rate")
-        self.duty = Tile(theme, "Duty")
-        self.pause = Tile(theme, "Pause")
-        self.step = Tile(theme, "In step")
-        self.flexion = Tile(theme, "Forward lean")
-        self.lateral = Tile(theme, "Lean to the right")
-        self.sway = Tile(theme, "Sway")
+        self.share = Tile(
+            theme, "Belly against chest, × own baseline", "rib_cage_log_ratio", self.gauge
+        )
+        self.rate = Tile(theme, "Rate", "breath_rate")
+        self.duty = Tile(theme, "Duty", "breath_timing")
+        self.pause = Tile(theme, "Pause", "breath_timing")
+        self.step = Tile(theme, "In step", "phase_angle")
+        self.flexion = Tile(theme, "Forward lean", "tilt")
+        self.lateral = Tile(theme, "Lean to the right", "tilt")
+        self.sway = Tile(theme, "Sway", "sway")
+        breathing = (self.share, self.rate, self.duty, self.pause, self.step)
+        for tile in (*breathing, self.flexion, self.lateral, self.sway):
+            tile.explain_asked.connect(self._explain)
         self._trunk_quality = QualityLine(theme)
         traces = Card(theme, "Breathing")
         traces.head.insertWidget(1, Legend(theme), 30)
@@ -116,6 +122,16 @@ class LivePanels(QWidget):
         strip.setMinimumHeight(theme.px(100))
         rows.addWidget(strip, 1)
         return box
+
+    def explain(self) -> None:
+        """Open the page of the focused number; of the share, when none is."""
+        focused = self.focusWidget()
+        self._explain(focused.page if isinstance(focused, Tile) else self.share.page)
+
+    def _explain(self, page: str) -> None:
+        sheet = MetricPage(self._theme, page, self)
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sheet.open()
 
     def show_motion(self, motion: Motion) -> None:
         """Show what moves.

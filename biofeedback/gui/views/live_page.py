@@ -31,12 +31,11 @@ class BannerBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, theme.px(8), 14, theme.px(8))
-        sign = LampWidget(theme)
-        sign.show_word("lost")
+        self._sign = LampWidget(theme)
         self._title = label(theme, "", "section")
         self._words = label(theme, "")
         self._advice = label(theme, "", "body", "text-2")
-        row.addWidget(sign)
+        row.addWidget(self._sign)
         row.addWidget(self._title)
         row.addWidget(self._words, 1)
         row.addWidget(self._advice)
@@ -54,6 +53,7 @@ class BannerBar(QWidget):
         """
         self.setVisible(banner is not None)
         if banner is not None:
+            self._sign.show_word(banner.word)
             self._title.setText(banner.title)
             self._words.setText(banner.words)
             self._advice.setText(banner.advice)

@@ -76,6 +76,7 @@ class SensorsPage(QWidget):
         self._step.setWordWrap(True)
         self._figure = BodyFigure(theme)
         self._figure.site_asked.connect(self._ask_site)
+        self._figure.dropped.connect(self.wear)
         self._capability = label(theme, "", "body", "text-2")
         self._capability.setWordWrap(True)
         self._start_words = label(theme, "", "caption", "text-2")

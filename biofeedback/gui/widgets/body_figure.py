@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QLinearGradient, QMouseEvent, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtCore import QMimeData, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QLinearGradient,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from biofeedback.core.roles import Role
@@ -14,7 +24,10 @@ from biofeedback.gui.lamps import NAMES
 from biofeedback.gui.states import LampState
 from biofeedback.gui.theme import Theme
 
-__all__ = ["SITES", "BodyFigure"]
+__all__ = ["DRAGGED", "SITES", "BodyFigure", "dragged"]
+
+DRAGGED = "application/x-biofeedback-sensor"
+"""What a dragged sensor is called: its device id, and on the next line the roles that fit."""
 
 WIDTH, HEIGHT = 576.0, 510.0
 FRONT, BACK = QPointF(146, 270), QPointF(430, 270)
@@ -39,6 +52,29 @@ FLANK = (
     (55, 20, 66, 40, 68, 74),
     (69, 124, 61, 164, 54, 226),
 )
+
+
+def dragged(device_id: str, roles: Iterable[Role]) -> QMimeData:
+    """Wrap a sensor for dragging.
+
+    Parameters
+    ----------
+    device_id : str
+        Which.
+    roles : iterable of Role
+        Places that fit it.
+
+    Returns
+    -------
+    data : QMimeData
+    """
+    data = QMimeData()
+    data.setData(DRAGGED, f"{device_id}\n{' '.join(roles)}".encode())
+    return data
+
+
+def _dragged(data: QMimeData) -> str:
+    return bytes(data.data(DRAGGED).data()).decode()
 
 
 def _side(side: float) -> QPainterPath:
@@ -66,15 +102,21 @@ class BodyFigure(QWidget):
     ----------
     site_asked : Signal of Role
         A site was clicked.
+    dropped : Signal of (str, Role)
+        A sensor was dropped on a site: its device id, and where.
     """
 
     site_asked = Signal(object)
+    dropped = Signal(str, object)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._worn: Mapping[Role, LampState] = {}
         self._boxes: dict[Role, QRectF] = {}
+        self._offered: tuple[Role, ...] = ()
+        self._aimed: Role | None = None
+        self.setAcceptDrops(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(360, 330)
         self.setAccessibleName("Body with the places of sensors")
@@ -99,10 +141,42 @@ class BodyFigure(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Tell which site was clicked."""
-        for role, box in self._boxes.items():
-            if box.contains(event.position()):
-                self.site_asked.emit(role)
-                return
+        role = self._site_at(event.position())
+        if role is not None:
+            self.site_asked.emit(role)
+
+    def _site_at(self, spot: QPointF) -> Role | None:
+        return next((role for role, box in self._boxes.items() if box.contains(spot)), None)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        """Offer the sites that fit the sensor that is dragged."""
+        if event.mimeData().hasFormat(DRAGGED):
+            _, _, roles = _dragged(event.mimeData()).partition("\n")
+            self._aim(tuple(map(Role, roles.split())), None)
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:  # noqa: N802
+        """Grow the site under the sensor."""
+        role = self._site_at(event.position())
+        self._aim(self._offered, role if role in self._offered else None)
+        event.setAccepted(self._aimed is not None)
+
+    def dragLeaveEvent(self, _: QDragLeaveEvent) -> None:  # noqa: N802
+        """Offer nothing any more."""
+        self._aim((), None)
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        """Tell which sensor was dropped where."""
+        role = self._site_at(event.position())
+        if role in self._offered:
+            self.dropped.emit(_dragged(event.mimeData()).partition("\n")[0], role)
+            event.acceptProposedAction()
+        self._aim((), None)
+
+    def _aim(self, offered: tuple[Role, ...], aimed: Role | None) -> None:
+        if (offered, aimed) != (self._offered, self._aimed):
+            self._offered, self._aimed = offered, aimed
+            self.update()
 
     def paintEvent(self, _: QPaintEvent) -> None:  # noqa: N802
         """See QWidget."""
@@ -124,6 +198,12 @@ class BodyFigure(QWidget):
                 self._belt(painter, role, centre, y, half)
         for role, (centre, x, y) in SITES.items():
             self._site(painter, role, centre + QPointF(x, y))
+        painter.setPen(theme.pen("focus", 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for role in self._offered:
+            grown = 4.0 if role is self._aimed else 0.0
+            box = self._boxes[role].adjusted(-grown, -grown, grown, grown)
+            painter.drawRoundedRect(box, 6, 6)
         for role, box in self._boxes.items():
             self._boxes[role] = QRectF(
                 left + box.x() * k, top + box.y() * k, box.width() * k, box.height() * k

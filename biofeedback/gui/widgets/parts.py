@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from biofeedback.gui import marks
 from biofeedback.gui.states import NumberState, Quality, QualityWord
@@ -178,17 +185,35 @@ class Tile(Card):
         Colours and type.
     title : str
         What it is.
+    page : str
+        Metric page that its "?" opens.
     beside : QWidget or None
         Drawn beside the number.
+
+    Attributes
+    ----------
+    explain_asked : Signal of str
+        "?" was pressed: which page.
     """
 
-    def __init__(self, theme: Theme, title: str, beside: QWidget | None = None) -> None:
+    explain_asked = Signal(str)
+
+    def __init__(self, theme: Theme, title: str, page: str, beside: QWidget | None = None) -> None:
         super().__init__(theme)
+        self.page = page
         self._theme = theme
         self._shown: NumberState | None = None
         name = label(theme, title, "label", "text-2", elided=True)
         name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.body.addWidget(name)
+        ask = QPushButton("?")
+        ask.setObjectName("plain")
+        ask.setFixedSize(theme.px(22), theme.px(20))
+        ask.setAccessibleName(f"What {title} is")
+        ask.clicked.connect(lambda: self.explain_asked.emit(self.page))
+        head = QHBoxLayout()
+        head.addWidget(name, 1)
+        head.addWidget(ask)
+        self.body.addLayout(head)
         row = QHBoxLayout()
         row.setSpacing(theme.px(4))
         self._number = label(theme, "unknown", "figure_small")
@@ -203,6 +228,7 @@ class Tile(Card):
         self._quality = QualityLine(theme)
         self.body.addWidget(self._quality)
         self.setAccessibleName(title)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """See QWidget."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QPainter, QPaintEvent, QPolygonF
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QDrag, QMouseEvent, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QWidget
 
 from biofeedback.core.roles import Role
@@ -14,6 +14,7 @@ from biofeedback.core.stream import FloatArray
 from biofeedback.gui.fitting import SensorCard
 from biofeedback.gui.lamps import NAMES
 from biofeedback.gui.theme import Theme
+from biofeedback.gui.widgets.body_figure import dragged
 from biofeedback.gui.widgets.parts import Card, LampWidget, label
 
 __all__ = ["MiniTrace", "SensorCardWidget"]
@@ -95,6 +96,8 @@ class SensorCardWidget(Card):
         wear: Callable[[str, Role | None], None],
     ) -> None:
         super().__init__(theme)
+        self.setCursor(Qt.CursorShape.OpenHandCursor)
+        self.setToolTip("Drag it to its place on the body, or choose the place here.")
         self._wear = wear
         self._card = card
         self._lamp = LampWidget(theme)
@@ -129,6 +132,13 @@ class SensorCardWidget(Card):
         self._reason = label(theme, "", "caption", "doubtful")
         self._reason.setWordWrap(True)
         self.body.addWidget(self._reason)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Begin to drag the sensor to its place on the body."""
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            drag = QDrag(self)
+            drag.setMimeData(dragged(self._card.device_id, self._card.choices))
+            drag.exec(Qt.DropAction.CopyAction)
 
     def _chosen(self, number: int) -> None:
         value = self.place.itemData(number)

@@ -155,6 +155,8 @@ class TraceWidget(QWidget):
             wrap = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(plot, int(wrap), state.empty)
             painter.end()
+            if self.on_painted is not None:
+                self.on_painted()
             return
         painter.setClipRect(plot.adjusted(0, 0, 1, 1))
         for start_s, end_s in state.inspirations:

@@ -9,7 +9,7 @@ from tests.gui.made import pixels
 
 
 def test_a_tile_shows_number_unit_and_quality(theme: Theme) -> None:
-    tile = Tile(theme, "Rate")
+    tile = Tile(theme, "Rate", "breath_rate")
     tile.show_state(NumberState("Rate", "13.2", "/min", "", Quality("good")))
     texts = {words.text() for words in tile.findChildren(Words.__base__)}
     assert {"Rate", "13.2", "/min", "good"} <= texts

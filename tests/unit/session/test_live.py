@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from biofeedback.core.entry import LinkState
 from biofeedback.core.results import Hold, SensorQuality
 from biofeedback.core.roles import Reason
 from biofeedback.core.stream import Channel, Chunk, StreamInfo
@@ -70,3 +73,25 @@ def test_a_column_that_came_later_is_nan_before() -> None:
     assert np.isnan(values[:50]).all()
     assert (values[50:] == 1).all()
     assert len(Trace(1.0).column("a")[0]) == 0
+
+
+def test_a_device_that_comes_back_is_told_with_how_long_it_was_away() -> None:
+    live, kernel = Live(), Kernel({DEVICE: Imported()})
+    entry = next(iter(made_entries()))
+    snapshot = kernel.feed(entry)[-1]
+    assert isinstance(snapshot, Snapshot)
+    (known,) = snapshot.links
+
+    def link(state: LinkState, last_sample_s: float, now_s: float) -> Snapshot:
+        status = replace(known, state=state, last_sample_s=last_sample_s)
+        return Snapshot(now_s, {}, (), (), (status,))
+
+    live.update_snapshot(link("open", 10.0, 10.1))
+    live.update_snapshot(link("lost", 10.0, 12.0))
+    live.update_snapshot(link("reopened", 10.0, 50.0))
+    assert live.back is None
+    live.update_snapshot(link("reopened", 51.0, 51.1))
+    assert live.back == (DEVICE, 51.1, 41.0)
+    live.back = None
+    live.update_snapshot(link("reopened", 51.5, 51.6))
+    assert live.back is None
