@@ -81,8 +81,16 @@ def demo(
     out: Annotated[
         Path | None, typer.Option(help="Session folder to make; default: in the sessions folder.")
     ] = None,
+    window: Annotated[
+        bool | None,
+        typer.Option(
+            "--window/--no-window",
+            help="Show it in the window. Default: where there is a display and a terminal to ask.",
+        ),
+    ] = None,
 ) -> None:
     """Run a whole session with a simulated person, record it, and check the replay."""
+    from biofeedback.cli.demo_window import in_window, there_is_a_display
     from biofeedback.cli.speed import parse_speed
     from biofeedback.session.offline import open_session
     from biofeedback.session.sessions import open_reader, recording, verify_session
@@ -91,11 +99,16 @@ def demo(
     from firmware_sim.scenarios import scenario as make_body
 
     factor = parse_speed(speed)
+    if window is None:
+        window = factor is not None and out is None and there_is_a_display()
     if scenario not in SCENARIOS:
         raise typer.BadParameter(
             f"{scenario!r} is not known; known are {', '.join(sorted(SCENARIOS))}",
             param_hint="--scenario",
         )
+    if window:
+        in_window(partial(simulated_place, scenario=scenario, seed=seed), seconds)
+        return
     body = make_body(scenario, seconds, seed)
     worn = _firmwares(body, seed)
     with recording(out, _description(scenario)) as writer:

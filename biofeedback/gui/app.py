@@ -8,11 +8,12 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from biofeedback.gui.main_window import MainWindow
+from biofeedback.gui.rehearsal import Rehearsal
 from biofeedback.gui.theme import Theme, ThemeName, system_theme
 from biofeedback.session.place import OpenPlace, surroundings
 from biofeedback.session.studio import Studio
 
-__all__ = ["application", "run"]
+__all__ = ["application", "rehearse", "run"]
 
 # The window's thread gives way to the engine's more often than Python's own 5 ms.
 SWITCH_S = 0.0005
@@ -68,3 +69,29 @@ def run(
     else:
         window.sensors_page.scan()
     return qt.exec()
+
+
+def rehearse(simulator: OpenPlace, seconds: float) -> Path | None:
+    """Open the window and let a simulated person's session run in it; stay until it is closed.
+
+    Parameters
+    ----------
+    simulator : callable
+        Place where the simulated person wears three sensors.
+    seconds : float
+        How long is recorded, s.
+
+    Returns
+    -------
+    saved : Path or None
+        The recording; None when the window was closed before.
+    """
+    qt = application()
+    sys.setswitchinterval(SWITCH_S)
+    studio = Studio(simulator)
+    studio.open()
+    window = MainWindow(studio, Theme(system_theme()), simulator)
+    window.show()
+    Rehearsal(window, seconds)
+    qt.exec()
+    return studio.saved

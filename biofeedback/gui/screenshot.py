@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QWidget
 
 from biofeedback.core.clock import Clock, RealClock
 from biofeedback.core.errors import BiofeedbackError
-from biofeedback.core.roles import Role
 from biofeedback.gui.app import application
 from biofeedback.gui.main_window import MainWindow
+from biofeedback.gui.rehearsal import place_all
 from biofeedback.gui.theme import Theme, ThemeName
 from biofeedback.session.place import Place
 from biofeedback.session.studio import Studio
@@ -30,7 +30,6 @@ SPEED = 6.0
 SEEN_S = 75.0
 LOST_FOR_S = 12.0
 PATIENCE_S = 90.0
-BELTS = (Role.CHEST_BELT, Role.ABDOMEN_BELT)
 
 
 class Simulator(Protocol):
@@ -94,10 +93,7 @@ def wear_all(window: MainWindow) -> None:
     studio = window.studio
     window.sensors_page.scan()
     wait(window, lambda: len(studio.found) >= 3, "finding the sensors")
-    belts = iter(BELTS)
-    for device_id in sorted(studio.found):
-        role = next(belts) if "belt" in studio.kinds(device_id) else Role.PELVIS_IMU
-        window.sensors_page.wear(device_id, role)
+    place_all(window)
 
 
 @contextmanager
