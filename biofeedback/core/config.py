@@ -13,22 +13,24 @@ Example::
     role = "abdomen_belt"
     driver = "godirect"
     address = "GDX-RB 0K2001A2"
+
+``boards = ["belts.toml"]`` adds what board files, beside the kit file, say is worn.
 """
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StrictBool, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StrictBool
 
-from biofeedback.core.errors import ConfigError
+from biofeedback.core.board import load_board
 from biofeedback.core.ports import StreamKind
 from biofeedback.core.roles import Role
+from biofeedback.core.tomlfile import Problem, parse_toml, read_text, refusal, validated
 
-__all__ = ["Kit", "OptionValue", "SensorChoice", "load_kit"]
+__all__ = ["Kit", "OptionValue", "SensorChoice", "load_kit", "sensors_of_board"]
 
 
 def _plain_value(value: object) -> object:
@@ -59,6 +61,8 @@ class SensorChoice(BaseModel):
         Options of its driver, such as the rate.
     invert : bool
         True when inspiration (belts) makes its values fall.
+    stream : str
+        Which of its streams, where a device has several of the kind; empty takes the only one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -68,11 +72,17 @@ class SensorChoice(BaseModel):
     address: _Text
     options: dict[str, _Option] = Field(default_factory=dict)
     invert: StrictBool = False
+    stream: Annotated[str, Field(strict=True, max_length=40)] = ""
 
     @property
     def device_id(self) -> str:
         """Driver and the last word of the address: ``godirect/0K2001C1``, ``witmotion/ttyUSB0``."""
         return f"{self.driver}/{self.address.replace('/', ' ').split()[-1]}"
+
+    @property
+    def stream_key(self) -> str:
+        """What the role is assigned to: one stream of the device, or the device."""
+        return f"{self.device_id}/{self.stream}" if self.stream else self.device_id
 
 
 class Kit(BaseModel):
@@ -82,6 +92,8 @@ class Kit(BaseModel):
     ----------
     name : str
         For people.
+    boards : tuple of str
+        Board files, from where the kit file is; what they say is worn is added to `sensors`.
     sensors : tuple of SensorChoice
         At least one; each role at most once. In the file every sensor is a ``[[sensor]]``.
     """
@@ -89,18 +101,23 @@ class Kit(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: _Text
-    sensors: tuple[SensorChoice, ...] = Field(alias="sensor", min_length=1, max_length=len(Role))
+    boards: tuple[str, ...] = ()
+    sensors: tuple[SensorChoice, ...] = Field(default=(), alias="sensor", max_length=len(Role))
 
 
-def load_kit(path: Path, drivers: Mapping[str, Collection[StreamKind]]) -> Kit:
+def load_kit(
+    path: Path | None, drivers: Mapping[str, Collection[StreamKind]], boards: Sequence[Path] = ()
+) -> Kit:
     """Read a kit file.
 
     Parameters
     ----------
-    path : Path
-        The TOML file.
+    path : Path or None
+        The TOML file; None is a kit of boards alone.
     drivers : mapping of str to collection of StreamKind
         Names of the drivers there are, with the kinds of streams each gives.
+    boards : sequence of Path
+        Board files worn besides.
 
     Returns
     -------
@@ -109,52 +126,63 @@ def load_kit(path: Path, drivers: Mapping[str, Collection[StreamKind]]) -> Kit:
     Raises
     ------
     ConfigError
-        If the file cannot be read, is not TOML, or a value does not fit: with file, key path,
+        If a file cannot be read, is not TOML, or a value does not fit: with file, key path,
         value, what is allowed and the next step.
     """
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as failure:
-        reason = failure.strerror or str(failure)
-        raise ConfigError(f"{path}: {reason}; give the path of a kit file", path) from None
-    except ValueError as failure:  # not UTF-8, or not TOML
-        raise ConfigError(f"{path} is not a TOML file: {failure}; correct it", path) from None
-    try:
-        kit = Kit.model_validate(values)
-    except ValidationError as failure:
-        problems = [
-            _in_words(error["loc"], error["type"], error["input"], error["msg"])
-            for error in failure.errors()
-        ]
+    if path is None:
+        kit, folder, told = Kit(name="Boards"), Path(), boards[0] if boards else Path("kit")
     else:
-        problems = [*_doubles(kit.sensors), *_unfit_drivers(kit.sensors, drivers)]
-        if not problems:
-            return kit
-    lines = "\n".join(f"{path}: {key} {words}" for key, words in problems)
-    raise ConfigError(lines, path, problems[0][0])
+        kit = validated(Kit, parse_toml(read_text(path, "kit"), path), path)
+        folder, told = path.parent, path
+    sensors = list(kit.sensors)
+    for board in (*(folder / name for name in kit.boards), *boards):
+        sensors += sensors_of_board(board)
+    problems = [*_doubles(sensors), *_unfit_drivers(sensors, drivers)]
+    if not sensors:
+        problems = [("sensor", "is missing, and so is boards; add what is worn")]
+    if problems:
+        raise refusal(told, problems)
+    return kit.model_copy(update={"sensors": tuple(sensors)})
 
 
-def _in_words(
-    where: tuple[int | str, ...], kind: str, value: object, message: str
-) -> tuple[str, str]:
-    """Turn one of pydantic's findings into a key path and a sentence."""
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in where)
-    key = key.removeprefix(".")
-    known = Kit if len(where) == 1 else SensorChoice
-    keys = ", ".join(field.alias or name for name, field in known.model_fields.items())
-    match kind:
-        case "extra_forbidden":
-            return key, f"is not a known key; known are {keys}; correct or remove it"
-        case "missing":
-            return key, "is missing; add it"
-        case "enum":
-            roles = ", ".join(Role)
-            return key, f"is {value!r}; allowed are {roles}; choose one of them"
-        case _:
-            return key, f"is {value!r}: {message.lower()}; correct it"
+def sensors_of_board(path: Path) -> tuple[SensorChoice, ...]:
+    """Read what a board file says is worn.
+
+    Parameters
+    ----------
+    path : Path
+        The TOML file.
+
+    Returns
+    -------
+    sensors : tuple of SensorChoice
+        One for each of its belts and motion sensors that has a site.
+
+    Raises
+    ------
+    ConfigError
+        If it is no board file, or nothing in it has a site.
+    """
+    board, options = load_board(path)
+    sensors = tuple(
+        SensorChoice(
+            role=item.role,
+            driver=board.driver,
+            address=board.address,
+            options=options,
+            invert=getattr(item, "invert", False),
+            stream=item.stream,
+        )
+        for item in board.streams
+        if item.role is not None
+    )
+    if not sensors:
+        key = "belt[0].site" if board.belts else "imu[0].site"
+        raise refusal(path, [(key, "is missing; say where it is worn")])
+    return sensors
 
 
-def _doubles(sensors: tuple[SensorChoice, ...]) -> Iterable[tuple[str, str]]:
+def _doubles(sensors: Sequence[SensorChoice]) -> Iterable[Problem]:
     """Find roles worn twice and sensors that could be mistaken for each other."""
     for number, sensor in enumerate(sensors):
         for earlier, other in enumerate(sensors[:number]):
@@ -165,7 +193,9 @@ def _doubles(sensors: tuple[SensorChoice, ...]) -> Iterable[tuple[str, str]]:
                     f"is {sensor.role.value!r} like sensor[{earlier}].role; each role is worn "
                     f"once; free are {free}",
                 )
-            if other.device_id == sensor.device_id:
+            if other.device_id == sensor.device_id and (
+                other.stream == sensor.stream or not other.stream or not sensor.stream
+            ):
                 yield (
                     f"sensor[{number}].address",
                     f"is {sensor.address!r}, the same sensor as sensor[{earlier}]; give the other "
@@ -174,8 +204,8 @@ def _doubles(sensors: tuple[SensorChoice, ...]) -> Iterable[tuple[str, str]]:
 
 
 def _unfit_drivers(
-    sensors: tuple[SensorChoice, ...], drivers: Mapping[str, Collection[StreamKind]]
-) -> Iterable[tuple[str, str]]:
+    sensors: Sequence[SensorChoice], drivers: Mapping[str, Collection[StreamKind]]
+) -> Iterable[Problem]:
     """Find drivers that do not exist or do not give what the role needs."""
     for number, sensor in enumerate(sensors):
         fitting = ", ".join(name for name, kinds in drivers.items() if sensor.role.kind in kinds)

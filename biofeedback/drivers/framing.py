@@ -1,4 +1,4 @@
-"""Byte helpers shared by decoders: checksums, cutting frames, counters that wrap, bit sets."""
+"""Byte helpers shared by decoders: checksums, cutting frames and lines, wrapping counters, bits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-__all__ = ["CounterUnwrap", "FrameCutter", "counting_direction", "set_bits", "sum_checksum"]
+__all__ = [
+    "CounterUnwrap",
+    "FrameCutter",
+    "LineCutter",
+    "counting_direction",
+    "set_bits",
+    "sum_checksum",
+]
 
 AHEAD_S = 5.0
 """A radio can hold back frames, but not so long: a counter farther ahead was restarted, s."""
@@ -141,6 +148,55 @@ class FrameCutter:
             ):
                 return at
         return None
+
+
+class LineCutter:
+    """Cuts lines out of bytes that come in any split.
+
+    The first line is to be skipped, since it may be the rest of one; so is a line that is too
+    long, in pieces. The buffer never holds more than the longest line.
+
+    Parameters
+    ----------
+    most_bytes : int
+        Longest line, without its end.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget the unfinished line; the next one may be cut."""
+        self._data = b""
+        self._skipping = "first line, may be cut"
+
+    def cut(self, received: bytes) -> list[tuple[bytes, str]]:
+        """Take bytes; return what became whole.
+
+        Parameters
+        ----------
+        received : bytes
+            Any bytes.
+
+        Returns
+        -------
+        lines : list of (bytes, str)
+            Lines without their ends; for what is to be skipped also why, in words.
+        """
+        lines: list[tuple[bytes, str]] = []
+        *whole, rest = received.split(b"\n")
+        for piece in whole:
+            line = self._data + piece
+            too_long = "line too long" if len(line) > self._most_bytes else ""
+            lines.append((line, self._skipping or too_long))
+            self._data, self._skipping = b"", ""
+        self._data += rest
+        if len(self._data) > self._most_bytes:
+            self._skipping = self._skipping or "line too long"
+            lines.append((self._data, self._skipping))
+            self._data = b""
+        return lines
 
 
 def counting_direction(values: Sequence[int], modulus: int) -> int:

@@ -87,6 +87,23 @@ _BUILT_IN = (
         write_uuid="0000ffe9-0000-1000-8000-00805f9a34fb",
     ),
     DriverSpec(
+        name="text_serial",
+        title="Board that prints lines of text on a serial port",
+        kinds=("belt", "imu"),
+        transport="serial",
+        protocol="biofeedback.drivers.protocols.text_lines:TextLines",
+    ),
+    DriverSpec(
+        name="text_ble",
+        title="Board that sends lines of text over Nordic UART",
+        kinds=("belt", "imu"),
+        transport="ble",
+        protocol="biofeedback.drivers.protocols.text_lines:TextLines",
+        service_uuids=("6e400001-b5a3-f393-e0a9-e50e24dcca9e",),
+        notify_uuids=("6e400003-b5a3-f393-e0a9-e50e24dcca9e",),
+        write_uuid="6e400002-b5a3-f393-e0a9-e50e24dcca9e",
+    ),
+    DriverSpec(
         name="imported",
         title="Samples of another recording",
         kinds=("belt", "imu"),

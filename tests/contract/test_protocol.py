@@ -25,6 +25,8 @@ VECTORS = Path(__file__).parents[1] / "vectors"
 # Junk that begins like a frame; not where frames have no checksum to tell.
 TEMPTING = (*JUNK, b"\x20\xff", b"\x98\xfe\x00", b"\x55\x51", b"\x55", b"\x58\x05\x00\x00\x00")
 
+WITHOUT_CHECKSUM = {"witmotion_ble", "text_serial", "text_ble"}
+
 
 def imported_conversation() -> Conversation:
     info = StreamInfo("chest", (Channel("excursion", "a.u."),), 10.0)
@@ -40,6 +42,8 @@ CONVERSATIONS = {
     "godirect": lambda: read_conversation(VECTORS / "godirect" / "session.jsonl"),
     "witmotion": lambda: read_conversation(VECTORS / "witmotion" / "session.jsonl"),
     "witmotion_ble": lambda: read_conversation(VECTORS / "witmotion" / "ble_session.jsonl"),
+    "text_serial": lambda: read_conversation(VECTORS / "text_lines" / "session.jsonl"),
+    "text_ble": lambda: read_conversation(VECTORS / "text_lines" / "ble_session.jsonl"),
     "imported": imported_conversation,
 }
 
@@ -57,7 +61,7 @@ def test_whole_split_in_junk_and_again(name: str) -> None:
     (account,) = check_device_protocol(
         lambda: protocol_for(f"{name}/1"),
         [CONVERSATIONS[name]()],
-        junk=JUNK if name == "witmotion_ble" else TEMPTING,
+        junk=JUNK if name in WITHOUT_CHECKSUM else TEMPTING,
         packets_stay_whole=name == "imported",
     )
     assert len(account.ready) == 1

@@ -4,11 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from biofeedback.core.config import load_kit
+from biofeedback.core.config import load_kit, sensors_of_board
 from biofeedback.core.errors import ConfigError
 from biofeedback.core.roles import Role
 
-DRIVERS = {"godirect": ("belt",), "witmotion": ("imu",), "imported": ("belt", "imu")}
+DRIVERS = {
+    "godirect": ("belt",),
+    "witmotion": ("imu",),
+    "text_serial": ("belt", "imu"),
+    "imported": ("belt", "imu"),
+}
+BOARDS = Path(__file__).parents[3] / "examples" / "boards"
 
 CHEST = '[[sensor]]\nrole = "chest_belt"\ndriver = "godirect"\naddress = "A"\n'
 ABDOMEN = '[[sensor]]\nrole = "abdomen_belt"\ndriver = "godirect"\naddress = "B"\n'
@@ -51,7 +57,7 @@ def test_options_keep_their_types(tmp_path: Path) -> None:
     ("parts", "key", "words"),
     [
         ((CHEST + 'rol = "x"',), "sensor[0].rol", ["known are role, driver, address"]),
-        (("speed = 3", CHEST), "speed", ["not a known key", "name, sensor"]),
+        (("speed = 3", CHEST), "speed", ["not a known key", "name, boards, sensor"]),
         ((CHEST, ABDOMEN.replace("abdomen", "cheek")), "sensor[1].role", ["cheek", "pelvis_imu"]),
         ((CHEST, ABDOMEN.replace("abdomen", "chest")), "sensor[1].role", ["once", "back_imu"]),
         (
@@ -69,7 +75,7 @@ def test_options_keep_their_types(tmp_path: Path) -> None:
         ((CHEST, ABDOMEN.replace('"B"', '"A"')), "sensor[1].address", ["'A'", "scan"]),
         ((CHEST, ABDOMEN.replace('address = "B"\n', "")), "sensor[1].address", ["missing"]),
         ((), "sensor", ["missing"]),
-        (("sensor = []",), "sensor", ["[]", "at least 1"]),
+        (("sensor = []",), "sensor", ["missing", "worn"]),
     ],
 )
 def test_a_wrong_value_is_named_with_key_limit_and_next_step(
@@ -117,3 +123,48 @@ def test_not_toml(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "kit.toml"
     path.write_bytes(content)
     assert "not a TOML file" in str(refusal(path))
+
+
+def test_a_board_is_worn_where_its_file_says() -> None:
+    chest, abdomen = sensors_of_board(BOARDS / "two_belts.toml")
+    assert (chest.role, abdomen.role) == (Role.CHEST_BELT, Role.ABDOMEN_BELT)
+    assert chest.device_id == abdomen.device_id == "text_serial/ttyUSB0"
+    assert chest.stream_key == "text_serial/ttyUSB0/chest"
+    assert chest.options["baud"] == 115200
+    assert "[[belt]]" in str(chest.options["board"])
+
+
+def test_boards_of_a_kit_lie_beside_it(tmp_path: Path) -> None:
+    board = (BOARDS / "two_belts.toml").read_text("utf-8")
+    (tmp_path / "belts.toml").write_text(board, encoding="utf-8")
+    kit = load_kit(write(tmp_path, 'boards = ["belts.toml"]', IMU), DRIVERS)
+    assert [s.role for s in kit.sensors] == [Role.PELVIS_IMU, Role.CHEST_BELT, Role.ABDOMEN_BELT]
+
+
+def test_boards_need_no_kit() -> None:
+    kit = load_kit(None, DRIVERS, [BOARDS / "two_belts.toml"])
+    assert len(kit.sensors) == 2
+    with pytest.raises(ConfigError, match="sensor is missing, and so is boards"):
+        load_kit(None, DRIVERS)
+
+
+def test_a_board_and_a_sensor_cannot_share_a_role(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="each role is worn once"):
+        load_kit(write(tmp_path, CHEST), DRIVERS, [BOARDS / "two_belts.toml"])
+
+
+def test_a_board_without_a_site_is_not_worn(tmp_path: Path) -> None:
+    path = tmp_path / "board.toml"
+    text = (BOARDS / "two_belts.toml").read_text("utf-8")
+    path.write_text(text.replace("site =", "# site ="), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"belt\[0\]\.site is missing") as caught:
+        sensors_of_board(path)
+    assert caught.value.file == path
+
+
+def test_one_device_needs_its_streams_named(tmp_path: Path) -> None:
+    two = [f'{part}stream = "{name}"\n' for part, name in ((CHEST, "a"), (ABDOMEN, "b"))]
+    same = [part.replace('"B"', '"A"') for part in two]
+    assert [s.stream for s in load_kit(write(tmp_path, *same), DRIVERS).sensors] == ["a", "b"]
+    same[1] = same[1].replace('"b"', '"a"')
+    assert refusal(write(tmp_path, *same)).key == "sensor[1].address"

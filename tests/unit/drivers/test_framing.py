@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from biofeedback.drivers.framing import (
     CounterUnwrap,
     FrameCutter,
+    LineCutter,
     counting_direction,
     set_bits,
     sum_checksum,
@@ -16,6 +17,7 @@ from biofeedback.drivers.framing import (
 
 # Frames of the tests: 'F', length, content, sum of all before it.
 LONGEST = 255
+TOO_LONG = "line too long"
 
 
 def frame(content: bytes) -> bytes:
@@ -181,3 +183,34 @@ def test_time_that_runs_backwards_does_no_harm() -> None:
     unwrap = CounterUnwrap(256)
     unwrap.step(0, SECOND, 0.2)
     assert unwrap.step(1, 0, 0.2) == 1
+
+
+def test_lines_behind_the_first_one() -> None:
+    lines = LineCutter(10)
+    assert lines.cut(b"rest of one\nab\r\ncd") == [
+        (b"rest of one", "first line, may be cut"),
+        (b"ab\r", ""),
+    ]
+    assert lines.cut(b"ef\n\n") == [(b"cdef", ""), (b"", "")]
+    lines.clear()
+    assert lines.cut(b"gh\n") == [(b"gh", "first line, may be cut")]
+
+
+def test_a_line_too_long_is_given_away_as_it_comes() -> None:
+    lines = LineCutter(10)
+    assert lines.cut(b"\n" + 25 * b"x") == [(b"", "first line, may be cut"), (25 * b"x", TOO_LONG)]
+    assert lines.cut(5 * b"x") == []
+    assert lines.cut(b"x\nab\n") == [(6 * b"x", TOO_LONG), (b"ab", "")]
+    assert lines.cut(11 * b"x" + b"\n" + 10 * b"y" + b"\n") == [
+        (11 * b"x", TOO_LONG),
+        (10 * b"y", ""),
+    ]
+
+
+@given(st.lists(st.binary(max_size=8).map(lambda piece: piece.replace(b"y", b"\n"))))
+def test_lines_lose_nothing_and_do_not_depend_on_cuts(pieces: list[bytes]) -> None:
+    singly, whole = LineCutter(40), LineCutter(40)
+    data = b"".join(pieces)[:40] + b"\n"
+    parts = [line for byte in data for line in singly.cut(bytes((byte,)))]
+    assert parts == whole.cut(data)
+    assert b"\n".join(line for line, _ in parts) + b"\n" == data
