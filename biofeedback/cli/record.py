@@ -18,7 +18,13 @@ __all__ = ["record"]
 
 
 def record(
-    kit: Annotated[Path, typer.Option(help="TOML file that says which sensor is worn where.")],
+    kit: Annotated[
+        Path | None, typer.Option(help="TOML file that says which sensor is worn where.")
+    ] = None,
+    board: Annotated[
+        list[Path] | None,
+        typer.Option(help="TOML file that says what a board prints; with a kit or without."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Session folder to make; default: in the sessions folder.")
     ] = None,
@@ -43,13 +49,17 @@ def record(
     from biofeedback.session.instrument import Instrument
     from biofeedback.session.sessions import make_kernel, recording
 
-    chosen = load_kit(kit, {spec.name: spec.kinds for spec in drivers().values()})
+    if kit is None and not board:
+        raise typer.BadParameter("say what is worn: --kit FILE, --board FILE, or both")
+    chosen = load_kit(kit, {spec.name: spec.kinds for spec in drivers().values()}, board or ())
     print(capability([sensor.role for sensor in chosen.sensors]))
+    # A board with several sensors is one device.
+    devices = {
+        sensor.device_id: DeviceDescription(sensor.device_id, sensor.driver, sensor.options)
+        for sensor in chosen.sensors
+    }
     description = SessionDescription(
-        tuple(
-            DeviceDescription(sensor.device_id, sensor.driver, sensor.options)
-            for sensor in chosen.sensors
-        ),
+        tuple(devices.values()),
         person=person,
         source=f"record, kit {chosen.name}",
     )
@@ -66,7 +76,7 @@ def record(
             started_ns = clock.now_ns()
             for sensor in chosen.sensors:
                 arguments = {
-                    "stream": sensor.device_id,
+                    "stream": sensor.stream_key,
                     "role": sensor.role.value,
                     "invert": sensor.invert,
                 }
@@ -96,6 +106,8 @@ def _wires(kit: Kit, clock: Clock) -> Wires:
     from biofeedback.drivers.device import make_transport
 
     return {
-        sensor.device_id: partial(make_transport, sensor.device_id, sensor.address, clock)
+        sensor.device_id: partial(
+            make_transport, sensor.device_id, sensor.address, clock, None, sensor.options
+        )
         for sensor in kit.sensors
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -44,7 +44,11 @@ GOODBYE_S = 0.2
 
 
 def make_transport(
-    device_id: str, address: str | BLEDevice, clock: Clock, radio: VirtualRadio | None = None
+    device_id: str,
+    address: str | BLEDevice,
+    clock: Clock,
+    radio: VirtualRadio | None = None,
+    options: Mapping[str, str | int | float | bool] | None = None,
 ) -> Transport:
     """Make the transport that a driver asks for.
 
@@ -58,6 +62,8 @@ def make_transport(
         Stamps what is received.
     radio : VirtualRadio or None
         None is the machine's own Bluetooth.
+    options : mapping or None
+        Options of the driver; ``baud`` is the speed of a serial port.
 
     Returns
     -------
@@ -70,7 +76,7 @@ def make_transport(
         return BleTransport(address, spec, clock, radio)
     from biofeedback.drivers.serialport import SerialTransport
 
-    return SerialTransport(str(address), spec.baud, clock)
+    return SerialTransport(str(address), int((options or {}).get("baud", spec.baud)), clock)
 
 
 class Device:
@@ -219,9 +225,8 @@ async def open_device(
     clock = clock or RealClock()
     device_id = f"{driver_name}/{getattr(address, 'address', address)}"
     device = Device(device_id, protocol_for(device_id, options))
-    link = Link(
-        device_id, partial(make_transport, device_id, address, clock, radio), clock, device._hear
-    )
+    transport = partial(make_transport, device_id, address, clock, radio, options)
+    link = Link(device_id, transport, clock, device._hear)
     device._link = link
     link.start()
     work = asyncio.create_task(device._work(link, clock))

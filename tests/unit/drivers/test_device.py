@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterable
 
 import numpy as np
@@ -233,3 +234,23 @@ def test_each_driver_gets_the_wire_it_asks_for() -> None:
     clock = RealClock()
     assert isinstance(make_transport("godirect/1", "F1:F1:F1:F1:F1:01", clock), BleTransport)
     assert isinstance(make_transport("witmotion/1", "/dev/ttyUSB0", clock), SerialTransport)
+
+
+@pytest.mark.parametrize(("options", "baud"), [({}, 115200), ({"baud": 9600}, 9600)])
+def test_a_port_is_opened_at_the_speed_asked_for(options: dict[str, int], baud: int) -> None:
+    termios = pytest.importorskip("termios", reason="Windows has no pseudo-terminals")
+    master, slave = os.openpty()
+
+    async def main() -> None:
+        transport = make_transport("text_serial/1", os.ttyname(slave), RealClock(), None, options)
+        await transport.open(lambda *_: None, lambda _: None)
+        try:
+            assert termios.tcgetattr(slave)[4:6] == [getattr(termios, f"B{baud}")] * 2
+        finally:
+            await transport.close()
+
+    try:
+        asyncio.run(main())
+    finally:
+        os.close(master)
+        os.close(slave)
