@@ -12,16 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from firmware_sim.breaths import draw_breaths
+from firmware_sim.heart import Heart
 from firmware_sim.motions import Bursts, FloatArray, Ramps, SmoothNoise
 from firmware_sim.script import Kind, Script
 from firmware_sim.trunk import Trunk, TrunkState
+from firmware_sim.wearing import BELT_SITES, Wearing
 
 __all__ = ["BELT_SITES", "Body", "Interval", "Truth"]
 
-BELT_SITES = ("chest", "abdomen")
-GAIN_MM_PER_L = {"chest": 20.0, "abdomen": 22.0}
 HEART_MM = {"chest": 0.10, "abdomen": 0.12}
-HEART_PER_MIN = 66.0
 DRIFT_MM = 0.6
 TONE_MM = {"chest": 0.4, "abdomen": -2.0}
 TONE_N = {"chest": 0.5, "abdomen": 3.0}
@@ -66,10 +65,15 @@ class Truth:
         Rib cage behind abdomen when positive, deg; 180 in paradox.
     sigh : ndarray of bool
         A breath of more than twice the usual volume.
+    volume_ratio : ndarray
+        K of ``volume ∝ K · chest + abdomen`` at the onset of each breath, of the two belts' mm;
+        a belt that slips changes it.
     phases, holds, talks, coughs, motions, postures, slips : tuple of Interval
         When each was so. A hold lasts from the standstill of volume to its end.
     leg_lifts_s : ndarray, shape (n_lifts,)
         When a leg began to lift, s.
+    beats_s : ndarray, shape (n_beats,)
+        R waves of the heart, s.
     tilt_t_s : ndarray, shape (n,)
         Times of the four columns below, every 0.1 s.
     pelvis_tilt_ap_deg, pelvis_tilt_ml_deg : ndarray, shape (n,)
@@ -86,6 +90,7 @@ class Truth:
     rib_share: FloatArray
     phase_deg: FloatArray
     sigh: npt.NDArray[np.bool_]
+    volume_ratio: FloatArray
     phases: tuple[Interval, ...]
     holds: tuple[Interval, ...]
     talks: tuple[Interval, ...]
@@ -94,6 +99,7 @@ class Truth:
     postures: tuple[Interval, ...]
     slips: tuple[Interval, ...]
     leg_lifts_s: FloatArray
+    beats_s: FloatArray
     tilt_t_s: FloatArray
     pelvis_tilt_ap_deg: FloatArray
     pelvis_tilt_ml_deg: FloatArray
@@ -118,18 +124,25 @@ class Body:
         rests.
     seed : int
         Another seed is another day of the same person.
+    wearing : Wearing
+        How the belts are put on.
     """
 
-    def __init__(self, script: Script, seed: int) -> None:
+    def __init__(self, script: Script, seed: int, wearing: Wearing | None = None) -> None:
         self.script = script
         self.seed = seed
+        self.wearing = wearing or Wearing()
         streams = [np.random.default_rng([seed, layer]) for layer in range(4)]
         self._breaths = draw_breaths(script, script.duration_s + TAIL_S, streams[0])
         self._trunk = Trunk(script, self._breaths.volumes_l, streams[1])
         self._drift = {
             site: SmoothNoise(lambda f: 1.0 / f, 4.0, 1000.0, streams[2]) for site in BELT_SITES
         }
-        self._heart_wander = SmoothNoise(lambda f: 1.0 / (1.0 + f / 0.1), 1.0, 600.0, streams[3])
+        self.heart = Heart(
+            self.volume_l,
+            SmoothNoise(lambda f: 1.0 / (1.0 + f / 0.03) ** 2, 1.0, 600.0, streams[3]),
+            script.duration_s + TAIL_S,
+        )
         starts = script.starts_s()
         self._tone = Ramps(
             starts[0][1].tone, [(t_s, p.tone_rise_s, p.tone) for t_s, p in starts[1:]]
@@ -192,7 +205,22 @@ class Body:
             mm, noise-free.
         """
         rib_l, abdomen_l = self._breaths.volumes_l(t_s)
-        return GAIN_MM_PER_L[site] * (rib_l if site == "chest" else abdomen_l)
+        return self.wearing.mm_per_l(site) * (rib_l if site == "chest" else abdomen_l)
+
+    def volume_ratio(self, t_s: FloatArray) -> FloatArray:
+        """Return K of ``volume ∝ K · chest + abdomen``, of the stretch of the two belts.
+
+        Parameters
+        ----------
+        t_s : ndarray, shape (n,)
+            Times, s.
+
+        Returns
+        -------
+        ratio : ndarray, shape (n,)
+        """
+        gains = self._gain["abdomen"](t_s) / self._gain["chest"](t_s)
+        return self.wearing.volume_ratio * gains
 
     def belt_mm(self, site: str, t_s: FloatArray) -> FloatArray:
         """Stretch of a belt since it was put on.
@@ -202,19 +230,24 @@ class Body:
         Parameters
         ----------
         site : str
-            ``chest`` or ``abdomen``.
+            ``chest`` or ``abdomen``: which belt the person calls so.
         t_s : ndarray, shape (n,)
             Times, s.
 
         Returns
         -------
         stretch : ndarray, shape (n,)
-            mm.
+            mm; falls with inspiration where the belt is worn inverted.
         """
+        place, sign = self.wearing.reads(site)
+        return sign * self._stretch_mm(place, t_s)
+
+    def _stretch_mm(self, site: str, t_s: FloatArray) -> FloatArray:
+        """Stretch of what is wrapped around a place of the body."""
         side = 1.0 if site == "chest" else -0.7
         girth_mm = (
             self.breathing_mm(site, t_s)
-            + HEART_MM[site] * self._heart(t_s)
+            + HEART_MM[site] * self.heart.pulse(t_s)
             + DRIFT_MM * self._drift[site](t_s)
             + TONE_MM[site] * self._tone(t_s)
             + POSTURE_MM_PER_DEG[site] * self._posture_deg(t_s)
@@ -254,13 +287,9 @@ class Body:
         -------
         state : TrunkState
         """
-        return self._trunk.state(site, t_s)
-
-    def _heart(self, t_s: FloatArray) -> FloatArray:
-        """Heart beat with a second harmonic, amplitude 1, and a rate that wanders."""
-        beat = HEART_PER_MIN / 60.0 * t_s + 0.3 * self._heart_wander(t_s)
-        turn = 2.0 * np.pi * (beat - np.floor(beat))
-        return 0.7 * np.sin(turn) + 0.3 * np.sin(2.0 * turn)
+        state = self._trunk.state(site, t_s)
+        state.force_mps2[:, 0] += self.heart.shake_mps2(site, t_s)
+        return state
 
     @cached_property
     def truth(self) -> Truth:
@@ -295,6 +324,7 @@ class Body:
             rib_share=share,
             phase_deg=wrapped,
             sigh=breaths.sigh[rows] > 0,
+            volume_ratio=self.volume_ratio(onset_s),
             phases=tuple(phases),
             holds=tuple(sorted(holds, key=lambda hold: hold.start_s)),
             talks=tuple(
@@ -307,6 +337,7 @@ class Body:
             postures=self._intervals("posture"),
             slips=self._intervals("slip"),
             leg_lifts_s=np.array(self._trunk.leg_lifts_s),
+            beats_s=self.heart.beats_s[self.heart.beats_s <= script.duration_s],
             tilt_t_s=tilt_t_s,
             pelvis_tilt_ap_deg=tilt[:, 0],
             pelvis_tilt_ml_deg=tilt[:, 1],

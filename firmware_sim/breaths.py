@@ -18,6 +18,8 @@ __all__ = ["Breaths", "draw_breaths"]
 FRACTAL_BETA = 0.38
 RATE_VOLUME_CORRELATION = 0.4
 SHORTEST_S = 0.3
+PUSHES = 5
+"""How often the belly goes out and in during an isovolume manoeuvre."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +43,10 @@ class Breaths:
         1 while talking.
     sigh : ndarray
         1 for a breath of more than twice the usual volume.
+    push_l : ndarray
+        By how much the belly is pushed out and in during the hold after expiration, l.
+    leak : ndarray
+        Part of that which escapes through the throat, ratio.
     """
 
     onset_s: FloatArray
@@ -54,6 +60,8 @@ class Breaths:
     phase_deg: FloatArray
     speech: FloatArray
     sigh: FloatArray
+    push_l: FloatArray
+    leak: FloatArray
 
     def __len__(self) -> int:
         return len(self.onset_s)
@@ -87,7 +95,16 @@ class Breaths:
         shape = self._shape(local_s, rows) * np.where(inside, self.volume_l[rows], 0.0)
         rib = shape[0] * self.rib_share[rows]
         abdomen = shape[1] * (1.0 - self.rib_share[rows])
-        return rib[0] + rib[1] + rib[2], abdomen[0] + abdomen[1] + abdomen[2]
+        pushed_l, drawn_l = self._pushes_l(t_s, np.clip(here, 0, len(self) - 1))
+        return rib[0] + rib[1] + rib[2] - drawn_l, abdomen[0] + abdomen[1] + abdomen[2] + pushed_l
+
+    def _pushes_l(self, t_s: FloatArray, rows: np.ndarray) -> tuple[FloatArray, FloatArray]:
+        """Return what the belly moves out, and the rib cage in, while the breath is held."""
+        since_s = t_s - (self.onset_s + self.ti_s + self.hold_in_s + self.te_s)[rows]
+        held_s = self.hold_out_s[rows]
+        part = np.clip(since_s / np.where(held_s > 0.0, held_s, 1.0), 0.0, 1.0)
+        pushed_l = self.push_l[rows] * (0.5 - 0.5 * np.cos(2.0 * np.pi * PUSHES * part))
+        return pushed_l, (1.0 - self.leak[rows]) * pushed_l
 
     def _shape(self, local_s: FloatArray, rows: np.ndarray) -> FloatArray:
         """Return filling, 0 to 1: raised cosine in; smooth turn and exponential out; flat pause."""
@@ -127,7 +144,9 @@ def draw_breaths(script: Script, until_s: float, rng: np.random.Generator) -> Br
     most = int(until_s / 60.0 * quickest * 2.0) + 16
     slow, deep, shared = (fractal_series(most, FRACTAL_BETA, rng) for _ in range(3))
     deep = RATE_VOLUME_CORRELATION * slow + np.sqrt(1 - RATE_VOLUME_CORRELATION**2) * deep
-    holds = script.happenings("hold")
+    holds = sorted(
+        script.happenings("hold") + script.happenings("isovolume"), key=lambda pair: pair[0]
+    )
     rows: list[tuple[float, ...]] = []
     t_s = -rng.uniform(0.2, 0.8) * 60.0 / script.pattern_at(0.0).rate_per_min
     while t_s < until_s:
@@ -135,14 +154,17 @@ def draw_breaths(script: Script, until_s: float, rng: np.random.Generator) -> Br
         pattern = script.pattern_at(t_s)
         row, sigh = _one_breath(pattern, slow[i], deep[i], shared[i], rng)
         ti_s, te_s, pause_s = row[:3]
-        hold_in_s = hold_out_s = 0.0
+        hold_in_s = hold_out_s = push_l = leak = 0.0
         if holds and holds[0][0] < t_s + ti_s + te_s:
             _, hold = holds.pop(0)
-            if hold.size > 0:
+            if hold.kind == "isovolume":
+                hold_out_s, push_l, leak = hold.duration_s, hold.size, hold.leak
+            elif hold.size > 0:
                 hold_in_s = hold.duration_s
             else:
                 hold_out_s = hold.duration_s
-        rows.append((t_s, ti_s, hold_in_s, te_s, hold_out_s, pause_s, *row[3:], float(sigh)))
+        held = (hold_in_s, te_s, hold_out_s, pause_s)
+        rows.append((t_s, ti_s, *held, *row[3:], float(sigh), push_l, leak))
         t_s += ti_s + hold_in_s + te_s + hold_out_s + pause_s
     return Breaths(*np.array(rows).T.copy())
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from firmware_sim.body import Body
+from firmware_sim.manoeuvres import manoeuvres
 from firmware_sim.script import Happening, Pattern, Phase, Script
 
 __all__ = ["SCENARIOS", "scenario"]
@@ -132,6 +134,25 @@ def _coached(duration_s: float) -> Script:
     )
 
 
+def _calibrating(duration_s: float) -> Script:
+    """The steps of a guided calibration, shortened to fit, then rest."""
+    steps = manoeuvres()
+    pace = min(1.0, 0.8 * duration_s / sum(step.duration_s for step in steps))
+    paced = tuple(
+        replace(
+            step,
+            duration_s=pace * step.duration_s,
+            happenings=tuple(
+                replace(one, at_s=pace * one.at_s, duration_s=pace * one.duration_s)
+                for one in step.happenings
+            ),
+        )
+        for step in steps
+    )
+    rest_s = duration_s - sum(step.duration_s for step in paced)
+    return Script((*paced, Phase("rest", rest_s, QUIET)))
+
+
 SCENARIOS: Mapping[str, Callable[[float], Script]] = {
     "coached": _coached,
     "belly_breather": _belly_breather,
@@ -145,6 +166,7 @@ SCENARIOS: Mapping[str, Callable[[float], Script]] = {
     "slow": _slow,
     "fast": _fast,
     "irregular": _irregular,
+    "calibrating": _calibrating,
 }
 """Every person by name."""
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 __all__ = ["Happening", "Kind", "Pattern", "Phase", "Script"]
 
-Kind = Literal["hold", "cough", "motion", "posture", "slip"]
+Kind = Literal["hold", "isovolume", "cough", "motion", "posture", "slip"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +83,21 @@ class Happening:
     ----------
     kind : Kind
         ``hold`` (of the breath; `size` > 0 after breathing in, else after breathing out),
-        ``cough``, ``motion`` (fidgeting), ``posture`` (leaning forward by `size`), ``slip`` (of a
-        belt, by `size`).
+        ``isovolume`` (a hold after breathing out in which the belly is pushed out and in five
+        times, by `size`), ``cough``, ``motion`` (fidgeting), ``posture`` (leaning forward by
+        `size`), ``slip`` (of a belt, by `size`).
     at_s : float
         Time since the phase began, s.
     duration_s : float
         How long it lasts, s; for ``posture`` and ``slip`` how long the change takes.
     size : float
-        mm for ``cough`` and ``motion``, deg for ``posture``, lost part of the gain for ``slip``.
+        mm for ``cough`` and ``motion``, deg for ``posture``, lost part of the gain for ``slip``,
+        l for ``isovolume``.
     site : str
         Which belt slips.
+    leak : float
+        Part of the volume that escapes through the throat at each push of an ``isovolume``; the
+        rest moves the rib cage.
     """
 
     kind: Kind
@@ -100,6 +105,7 @@ class Happening:
     duration_s: float
     size: float = 0.0
     site: str = "chest"
+    leak: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
