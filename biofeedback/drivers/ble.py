@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import platform
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -42,6 +43,9 @@ DISCONNECT_S = 5.0
 LISTEN_S, N_LISTENS = 2.0, 4
 # Every device takes 20 bytes (the smallest MTU, 23, less 3); some drop longer writes.
 LARGEST_WRITE = 20
+NOTIFYING = frozenset({"notify", "indicate"})
+# Security that the link lacks (Bluetooth Core, Vol 3, Part F, 3.4.1.1).
+UNPAIRED_CODES = (0x05, 0x08, 0x0C, 0x0F)
 
 
 class BleTransport:
@@ -128,7 +132,13 @@ class BleTransport:
                 piece = payload[start : start + LARGEST_WRITE]
                 await client.write_gatt_char(endpoint, piece, response=not quietly)
         except Exception as failure:
-            raise _translated(failure, _words(self._address)) from failure
+            translated = _translated(failure, _words(self._address))
+            if _is_unpaired(failure):
+                # Every command would be refused: the link is no use, and the user has to know.
+                lost, self._lost = self._lost, None
+                if lost is not None:
+                    lost(str(translated))
+            raise translated from failure
 
     async def close(self) -> None:
         """Disconnect; twice is harmless."""
@@ -188,8 +198,9 @@ class BleTransport:
 
     def _check(self, client: BleakClient) -> None:
         """Refuse a device whose characteristics cannot do what the driver needs."""
-        needs = [(uuid, {"notify", "indicate"}) for uuid in self._spec.notify_uuids]
-        needs.append((self._spec.write_uuid, {"write", "write-without-response"}))
+        needs = [(uuid, NOTIFYING) for uuid in self._spec.notify_uuids]
+        if self._spec.write_uuid:
+            needs.append((self._spec.write_uuid, frozenset({"write", "write-without-response"})))
         for uuid, wanted in needs:
             found = client.services.get_characteristic(uuid)
             if found is None:
@@ -211,6 +222,16 @@ class BleTransport:
 
         for uuid in self._spec.notify_uuids:
             await client.start_notify(uuid, heard)
+        for uuid in self._spec.extra_uuids:
+            # Nice to have: what a device lacks or keeps to itself does not keep it from being used.
+            with contextlib.suppress(BleakError):
+                found = client.services.get_characteristic(uuid)
+                if found is None:
+                    continue
+                if uuid not in self._spec.notify_uuids and NOTIFYING & set(found.properties):
+                    await client.start_notify(found, heard)
+                if "read" in found.properties:
+                    heard(found, await client.read_gatt_char(found))
         if self._client is not client:
             raise BleakError("disconnected while it was being opened")
 
@@ -268,34 +289,58 @@ def _scanner(radio: VirtualRadio | None) -> Any:
     return None if radio is None else radio.scanner_backend
 
 
-def radio_problem(failure: BaseException) -> str:
+_SWITCH_ON = {
+    "Windows": "switch it on in Settings > Bluetooth & devices, and flight mode off",
+    "Darwin": "switch it on in System Settings > Bluetooth",
+    "Linux": "switch it on with `rfkill unblock bluetooth` and `bluetoothctl power on`",
+}
+_ALLOW = {
+    "Windows": "allow apps to use it in Settings > Privacy & security > Radios",
+    "Darwin": "allow the terminal or app that runs this in System Settings > Privacy & Security > "
+    "Bluetooth, then start it anew",
+    "Linux": "add this user to the group `bluetooth` and log in again",
+}
+_NO_ADAPTER = "plug in an adapter with Bluetooth LE (4.0 or later)"
+
+
+def radio_problem(failure: BaseException, system: str = platform.system()) -> str:
     """Say what keeps Bluetooth from working, and the way out; empty when it is something else.
 
     Parameters
     ----------
     failure : BaseException
         What bleak raised.
+    system : str
+        ``"Windows"``, ``"Darwin"`` or ``"Linux"``: settings are in other places on each.
 
     Returns
     -------
     words : str
     """
+    switch_on, allow = _SWITCH_ON.get(system, "switch it on"), _ALLOW.get(system, "allow it")
     if isinstance(failure, BleakBluetoothNotAvailableError):
-        return (
-            f"no Bluetooth to use ({failure.reason.name.lower().replace('_', ' ')}); plug in or "
-            "switch on an adapter and allow this program to use it in the system's settings"
-        )
+        match failure.reason.name:
+            case "POWERED_OFF":
+                return f"Bluetooth is switched off; {switch_on}"
+            case "NO_BLUETOOTH":
+                return f"this machine has no Bluetooth adapter that works; {_NO_ADAPTER}"
+            case "NO_BLE_CENTRAL_ROLE":
+                return f"the adapter knows no Bluetooth LE; {_NO_ADAPTER}"
+            case "DENIED_BY_USER" | "DENIED_BY_SYSTEM" | "DENIED_BY_UNKNOWN":
+                return f"this program may not use Bluetooth; {allow}"
+            case _:
+                return f"Bluetooth does not answer ({failure.args[0]}); {switch_on}, or off and on"
     if isinstance(failure, FileNotFoundError):
         return "no D-Bus on this machine, so no Bluetooth; install and start dbus and bluez"
     if isinstance(failure, BleakDBusError):
         if "ServiceUnknown" in failure.dbus_error:
             return "BlueZ does not run; install bluez and run `systemctl start bluetooth`"
         if "AccessDenied" in failure.dbus_error:
-            return "this user may not use Bluetooth; add it to the group `bluetooth`"
+            return f"this user may not use Bluetooth; {allow}"
         if "InProgress" in failure.dbus_error:
             return "another program is scanning or connecting; close it and try again"
     if isinstance(failure, PermissionError):
-        return "this program may not use Bluetooth; allow it in the system's privacy settings"
+        return f"this program may not use Bluetooth; {allow}"
     return ""
 
 
@@ -320,6 +365,12 @@ def _translated(failure: BaseException, name: str) -> DeviceError:
             "it is another model, or holds other firmware",
             name,
         )
+    if _is_unpaired(failure):
+        return DeviceConnectionError(
+            f"{name} wants to be paired first ({failure.args[-1]}); pair it in the system's "
+            "Bluetooth settings, or remove it there and pair it again, then try again",
+            name,
+        )
     if isinstance(failure, BleakGATTProtocolError):
         return DeviceConnectionError(
             f"{name} refused: {failure.args[-1]} (code {int(failure.code)}); switch it off and on",
@@ -329,6 +380,10 @@ def _translated(failure: BaseException, name: str) -> DeviceError:
     return DeviceConnectionError(
         f"{name}: {words}; bring it nearer, switch it off and on, try again", name
     )
+
+
+def _is_unpaired(failure: BaseException) -> bool:
+    return isinstance(failure, BleakGATTProtocolError) and int(failure.code) in UNPAIRED_CODES
 
 
 def _words(address: str | BLEDevice) -> str:

@@ -19,7 +19,7 @@ from serial.tools import list_ports
 from biofeedback.core.clock import Clock
 from biofeedback.core.errors import DeviceConnectionError, DeviceNotFoundError
 
-__all__ = ["ENDPOINT", "SerialTransport", "port_names"]
+__all__ = ["ENDPOINT", "SerialTransport", "port_names", "port_problem"]
 
 ENDPOINT = "serial"
 # A read returns as soon as one byte is there; the time-out only bounds how long closing takes
@@ -28,6 +28,9 @@ READ_TIMEOUT_S = 0.2
 # A port that takes no bytes for so long is stuck, not slow.
 WRITE_TIMEOUT_S = 2.0
 MOST_BYTES = 4096
+JOIN_GROUP = (
+    "add this user to the group that owns it (`sudo usermod -aG dialout $USER`, then log in again)"
+)
 # After an unplug pyserial raises either of these, and the port still says it is open.
 BROKEN = (serial.SerialException, OSError, TypeError, ValueError)
 
@@ -185,7 +188,26 @@ def _unless(closing: threading.Event, function: Callable[..., None], *arguments:
 
 def port_names() -> list[tuple[str, str]]:
     """Return the serial ports present: name and description."""
-    return [(port.device, port.description or "") for port in list_ports.comports()]
+    ports = [(port.device, port.description or "") for port in list_ports.comports()]
+    return [(name, "" if text == "n/a" else text) for name, text in ports]
+
+
+def port_problem(name: str) -> str:
+    """Say why this user may not use a port that is there, and the way out.
+
+    Parameters
+    ----------
+    name : str
+        Of the port.
+
+    Returns
+    -------
+    words : str
+        Empty when nothing is in the way, as far as can be told without opening it.
+    """
+    if os.name != "posix" or os.access(name, os.R_OK | os.W_OK):
+        return ""
+    return f"{name} may not be used by this user; {JOIN_GROUP}"
 
 
 def _translated(failure: BaseException, url: str) -> DeviceNotFoundError | DeviceConnectionError:
@@ -201,11 +223,6 @@ def _translated(failure: BaseException, url: str) -> DeviceNotFoundError | Devic
     if "lock" in text or "busy" in text.lower():
         return DeviceConnectionError(f"{url} is used by another program; close it", url)
     if "Permission" in text or "Access is denied" in text:
-        hint = (
-            "add this user to the group that owns it (`sudo usermod -aG dialout $USER`, "
-            "then log in again)"
-            if os.name == "posix"
-            else "close the program that uses it"
-        )
+        hint = JOIN_GROUP if os.name == "posix" else "close the program that uses it"
         return DeviceConnectionError(f"{url} may not be used ({text}); {hint}", url)
     return DeviceConnectionError(f"{url}: {text}; check cable, port name and baud rate", url)

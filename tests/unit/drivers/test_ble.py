@@ -34,9 +34,12 @@ def off(reason: BleakBluetoothNotAvailableReason) -> BleakBluetoothNotAvailableE
 
 
 PROBLEMS = [
-    (off(BleakBluetoothNotAvailableReason.NO_BLUETOOTH), "no bluetooth.*plug in"),
-    (off(BleakBluetoothNotAvailableReason.POWERED_OFF), "powered off.*switch on"),
-    (off(BleakBluetoothNotAvailableReason.DENIED_BY_USER), "denied by user.*allow"),
+    (off(BleakBluetoothNotAvailableReason.NO_BLUETOOTH), "no Bluetooth adapter.*plug in"),
+    (off(BleakBluetoothNotAvailableReason.NO_BLE_CENTRAL_ROLE), "no Bluetooth LE; plug in"),
+    (off(BleakBluetoothNotAvailableReason.POWERED_OFF), "switched off; switch it on"),
+    (off(BleakBluetoothNotAvailableReason.DENIED_BY_USER), "may not use Bluetooth; "),
+    (off(BleakBluetoothNotAvailableReason.DENIED_BY_SYSTEM), "may not use Bluetooth; "),
+    (off(BleakBluetoothNotAvailableReason.UNKNOWN), r"does not answer \(no\); switch it on"),
     (FileNotFoundError(2, "No such file or directory"), "no D-Bus.*install and start dbus"),
     (
         BleakDBusError("org.freedesktop.DBus.Error.ServiceUnknown", ["not provided"]),
@@ -44,10 +47,10 @@ PROBLEMS = [
     ),
     (
         BleakDBusError("org.freedesktop.DBus.Error.AccessDenied", []),
-        "may not use Bluetooth.*group `bluetooth`",
+        "this user may not use Bluetooth; ",
     ),
     (BleakDBusError("org.bluez.Error.InProgress", []), "another program is scanning.*close it"),
-    (PermissionError(13, "denied"), "may not use Bluetooth.*privacy settings"),
+    (PermissionError(13, "denied"), "this program may not use Bluetooth; "),
 ]
 
 
@@ -92,7 +95,8 @@ def test_a_radio_that_cannot_be_used_says_why_and_what_to_do(failure, words: str
     [
         (TimeoutError(), DeviceTimeoutError, "did not connect within 15 s; another app"),
         (BleakDeviceNotFoundError(ADDRESS, "gone"), DeviceNotFoundError, "gone.*switch it on"),
-        (BleakGATTProtocolError(0x05), DeviceConnectionError, r"Authentication \(code 5\)"),
+        (BleakGATTProtocolError(0x05), DeviceConnectionError, r"paired first.*Authentication"),
+        (BleakGATTProtocolError(0x0E), DeviceConnectionError, r"\(code 14\); switch it off"),
         (BleakError("le-connection-abort-by-local"), DeviceConnectionError, "abort.*try again"),
         (EOFError(), DeviceConnectionError, "EOFError; bring it nearer"),
     ],
@@ -102,6 +106,20 @@ def test_a_device_that_fails_is_told_apart_from_the_radio(failure, kind, words: 
     with pytest.raises(kind, match=words) as raised:
         asyncio.run(opened(transport_over(failure)))
     assert type(raised.value) is kind
+
+
+@pytest.mark.parametrize(
+    ("system", "switch", "allow"),
+    [
+        ("Windows", "Settings > Bluetooth & devices", "Privacy & security > Radios"),
+        ("Darwin", "System Settings > Bluetooth", "Privacy & Security > Bluetooth"),
+        ("Linux", "rfkill unblock bluetooth", "group `bluetooth`"),
+        ("Plan 9", "switch it on", "allow it"),
+    ],
+)
+def test_the_way_out_is_that_of_the_system(system: str, switch: str, allow: str) -> None:
+    assert switch in radio_problem(off(BleakBluetoothNotAvailableReason.POWERED_OFF), system)
+    assert allow in radio_problem(off(BleakBluetoothNotAvailableReason.DENIED_BY_USER), system)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="D-Bus is how Linux speaks to its Bluetooth")

@@ -8,8 +8,9 @@ import pytest
 from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 
 from biofeedback.core.errors import DeviceConnectionError, DeviceError
+from biofeedback.drivers import serialport
 from biofeedback.drivers.registry import driver
-from biofeedback.drivers.scan import scan
+from biofeedback.drivers.scan import Found, Sightings, scan
 from biofeedback.drivers.serialport import port_names
 from biofeedback.drivers.virtual_radio import VirtualRadio
 
@@ -62,7 +63,7 @@ def test_ports_are_listed_after_what_the_radio_hears() -> None:
     assert [(item.address, item.name, item.rssi_dbm) for item in ports] == [
         (name, text, None) for name, text in port_names()
     ]
-    assert {item.driver for item in ports} <= {"witmotion"}
+    assert {(item.driver, *item.others) for item in ports} <= {("witmotion", "text_serial")}
 
 
 def test_without_bluetooth_ports_are_still_listed_when_somebody_is_told() -> None:
@@ -70,6 +71,33 @@ def test_without_bluetooth_ports_are_still_listed_when_somebody_is_told() -> Non
     silent = radio(FileNotFoundError(2, "no bus"))
     found = asyncio.run(scan(0, radio=silent, complain=told.append))
     assert [item.address for item in found] == [name for name, _ in port_names()]
-    assert [type(problem) for problem in told] == [DeviceConnectionError]
+    assert type(told[0]) is DeviceConnectionError
     with pytest.raises(DeviceConnectionError, match="no D-Bus"):
         asyncio.run(scan(0, radio=silent))
+
+
+def test_a_device_that_several_drivers_know_is_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = ("A6", "WT901BLE68", [*driver("text_ble").service_uuids], -50)
+    monkeypatch.setattr("tests.unit.drivers.test_scan.AROUND", [both])
+    (found,) = asyncio.run(scan(0, radio=radio(), serial=False))
+    assert (found.driver, found.others) == ("witmotion_ble", ("text_ble",))
+
+
+def test_a_port_that_may_not_be_used_is_listed_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[DeviceError] = []
+    monkeypatch.setattr(serialport, "port_names", lambda: [("/dev/ttyUSB9", "CH340")])
+    monkeypatch.setattr(serialport, "port_problem", lambda name: f"{name} may not be used")
+    found = asyncio.run(scan(0, radio=radio(), complain=told.append))
+    assert found[-1] == Found("witmotion", "/dev/ttyUSB9", "CH340", None, None, ("text_serial",))
+    assert [str(problem) for problem in told] == ["/dev/ttyUSB9 may not be used"]
+
+
+def test_sightings_keep_their_order_and_forget_who_is_gone() -> None:
+    a, b = (Found("godirect", address, "", -50, None) for address in "AB")
+    nearer = Found("godirect", "A", "", -40, None)
+    sightings = Sightings()
+    sightings.update([a], 0.0)
+    seen = sightings.update([b, nearer], 2.0)
+    assert [(item.found, item.seen_s) for item in seen] == [(nearer, 2.0), (b, 2.0)]
+    sightings.update([b], 20.0)
+    assert [item.found for item in sightings.update([], 33.0)] == [b]

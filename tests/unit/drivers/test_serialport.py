@@ -10,7 +10,7 @@ import serial
 
 from biofeedback.core.clock import SimulatedClock
 from biofeedback.core.errors import DeviceConnectionError, DeviceError, DeviceNotFoundError
-from biofeedback.drivers.serialport import ENDPOINT, SerialTransport, port_names
+from biofeedback.drivers.serialport import ENDPOINT, SerialTransport, port_names, port_problem
 
 POSIX = os.name == "posix"
 
@@ -115,3 +115,12 @@ def test_ports_are_listed_by_name_and_description() -> None:
     for name, description in port_names():
         assert name
         assert isinstance(description, str)
+
+
+@pytest.mark.skipif(not POSIX, reason="Windows does not tell before a port is opened")
+def test_a_port_of_others_is_told_with_the_way_out(tmp_path) -> None:
+    mine = tmp_path / "mine"
+    mine.touch()
+    assert port_problem(str(mine)) == ""
+    # To the superuser everything that is there is his.
+    assert "usermod -aG dialout" in port_problem(str(tmp_path / "absent"))
