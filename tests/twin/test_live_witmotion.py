@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import struct
 import sys
-from contextlib import asynccontextmanager
 
 import numpy as np
 import pytest
@@ -22,6 +21,7 @@ from tests.radio.puppet import ADDRESS, PATIENCE_S, on_air, until
 
 SPEED = 2.0
 N_SAMPLES = 150
+BATTERY_PCT = 75.0  # 3.87 V
 ACC_SCALE_MPS2 = 16.0 * STANDARD_GRAVITY_MPS2 / 32768.0
 GYRO_SCALE_DPS = 2000.0 / 32768.0
 MOTION = [
@@ -30,12 +30,12 @@ MOTION = [
 
 
 def motion_sent(emissions: list[Emission]) -> list[tuple[int, ...]]:
-    """Read by hand what one emission of a sample carries, in raw counts."""
+    """Read by hand what emissions of samples carry, in raw counts."""
     rows = []
     for emission in emissions:
         frames = emission.payload
         if frames[:2] == b"\x55\x61":
-            rows.append(struct.unpack("<6h", frames[2:14]))
+            rows += [struct.unpack_from("<6h", frames, at + 2) for at in range(0, len(frames), 20)]
         elif frames[:2] == b"\x55\x51" and frames[11:13] == b"\x55\x52":
             rows.append(struct.unpack("<3h", frames[2:8]) + struct.unpack("<3h", frames[13:19]))
     return rows
@@ -133,19 +133,22 @@ def test_a_sensor_that_is_pulled_out_and_put_back_goes_on() -> None:
     asyncio.run(main())
 
 
-def test_a_wireless_sensor_is_opened_and_every_sample_is_the_one_it_sent() -> None:
-    @asynccontextmanager
-    async def opened(clock: RealClock, firmware: TappedBle):
-        async with (
-            on_air(firmware, clock=clock) as (radio, _),
-            open_device("witmotion_ble", ADDRESS, radio=radio, clock=clock) as device,
-        ):
-            yield device
+@pytest.mark.parametrize("rate_hz", [50.0, 100.0])
+def test_a_wireless_sensor_is_opened_and_every_sample_is_the_one_it_sent(rate_hz: float) -> None:
+    """Above 50 Hz several frames come in one notification."""
 
     async def main() -> None:
-        firmware = TappedBle()
-        async with opened(RealClock(SPEED), firmware) as device:
+        clock, firmware = RealClock(SPEED), TappedBle()
+        async with (
+            on_air(firmware, clock=clock) as (radio, _),
+            open_device(
+                "witmotion_ble", ADDRESS, radio=radio, clock=clock, rate_hz=rate_hz
+            ) as device,
+        ):
+            assert device.streams[0].info.sample_rate_hz == rate_hz
             blocks = await taken(device, N_SAMPLES)
+            await until(lambda: device.battery_pct == BATTERY_PCT)
         assert_same_motion(device, blocks, firmware.sent)
+        assert (max(len(block.values) for block in blocks) > 1) == (rate_hz > 50.0)
 
     asyncio.run(main())

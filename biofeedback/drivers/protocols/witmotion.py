@@ -82,6 +82,8 @@ class WitMotion:
         Output rate, Hz: one of 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200.
     device_time : bool
         Ask for the sensor's clock (1 ms steps) with every measurement, so that lost ones show.
+    baud : int
+        Speed the port was opened with, bits per second; told where nothing is readable.
 
     Raises
     ------
@@ -89,13 +91,16 @@ class WitMotion:
         If the sensor has no such rate.
     """
 
-    def __init__(self, rate_hz: float = 100.0, device_time: bool = False) -> None:
+    def __init__(
+        self, rate_hz: float = 100.0, device_time: bool = False, baud: int = 115200
+    ) -> None:
         self._rate_code = rate_code(rate_hz, HIGHEST_RATE_HZ)
         self._rate_hz = rate_hz
         self._device_time = device_time
         self._cutter = FrameCutter(2, _length, _is_intact)
         self._settings = Settings(
-            SERIAL_ENDPOINT, "check the baud rate (9600 or 115200) and that it is this port"
+            SERIAL_ENDPOINT,
+            f"is it this port, and its baud rate {baud}? usual are 115200 and 9600 (option baud)",
         )
         self._begin()
 

@@ -169,7 +169,7 @@ def test_samples_before_the_settings_are_in_force_are_not_given() -> None:
 
 
 def test_nothing_readable_for_ten_seconds_is_refused_once() -> None:
-    protocol = WitMotion()
+    protocol = WitMotion(baud=9600)
     list(protocol.start())
     refused = []
     for tick in range(1, 100):
@@ -177,7 +177,7 @@ def test_nothing_readable_for_ten_seconds_is_refused_once() -> None:
         refused += of(list(protocol.wake(tick * SECOND // 4)), Refused)
     (refusal,) = refused
     assert refusal.timed_out
-    assert "baud" in refusal.reason
+    assert "baud rate 9600" in refusal.reason
 
 
 @pytest.mark.parametrize("rate_hz", [0.0, 30.0, 125.0, float("nan")])
