@@ -23,6 +23,7 @@ UNITS = frozenset(
         "m/s2",
         "deg/s",
         "deg",
+        "mV",
         "s",
         "Hz",
         "ratio",
@@ -54,6 +55,7 @@ CONVERSIONS = MappingProxyType(
         ("m", "mm"): 1000.0,
         ("V", "V"): 1.0,
         ("mV", "V"): 0.001,
+        ("mV", "mV"): 1.0,
         ("count", "count"): 1.0,
         ("a.u.", "a.u."): 1.0,
     }

@@ -39,7 +39,10 @@ class DriverSpec:
     notify_uuids : tuple of str
         Characteristics to subscribe to.
     write_uuid : str
-        Characteristic that takes commands.
+        Characteristic that takes commands; empty where none are given.
+    extra_uuids : tuple of str
+        Characteristics that a device may lack: read once where they can be read, subscribed to
+        where they notify. What was read comes like a notification, before the link is open.
     baud : int
         Of a serial port.
     """
@@ -53,8 +56,14 @@ class DriverSpec:
     service_uuids: tuple[str, ...] = ()
     notify_uuids: tuple[str, ...] = ()
     write_uuid: str = ""
+    extra_uuids: tuple[str, ...] = ()
     baud: int = field(default=115200)
 
+
+# Maker, model, serial number, firmware, battery level.
+_TOLD_UUIDS = tuple(
+    f"0000{short}-0000-1000-8000-00805f9b34fb" for short in ("2a29", "2a24", "2a25", "2a26", "2a19")
+)
 
 _BUILT_IN = (
     DriverSpec(
@@ -81,7 +90,7 @@ _BUILT_IN = (
         kinds=("imu",),
         transport="ble",
         protocol="biofeedback.drivers.protocols.witmotion_ble:WitMotionBle",
-        name_prefixes=("WT",),
+        name_prefixes=("WT", "BWT"),
         service_uuids=("0000ffe5-0000-1000-8000-00805f9a34fb",),
         notify_uuids=("0000ffe4-0000-1000-8000-00805f9a34fb",),
         write_uuid="0000ffe9-0000-1000-8000-00805f9a34fb",
@@ -102,6 +111,36 @@ _BUILT_IN = (
         service_uuids=("6e400001-b5a3-f393-e0a9-e50e24dcca9e",),
         notify_uuids=("6e400003-b5a3-f393-e0a9-e50e24dcca9e",),
         write_uuid="6e400002-b5a3-f393-e0a9-e50e24dcca9e",
+    ),
+    # Polar's straps speak the heart rate service too: the first driver that fits is taken.
+    DriverSpec(
+        name="polar",
+        title="Polar H10, Verity Sense or OH1",
+        kinds=("imu", "other"),
+        transport="ble",
+        protocol="biofeedback.drivers.protocols.polar:Polar",
+        name_prefixes=("Polar H10", "Polar Sense", "Polar OH1"),
+        service_uuids=("fb005c80-02e7-f387-1cad-8acd2d8df0c8",),
+        notify_uuids=(
+            "fb005c81-02e7-f387-1cad-8acd2d8df0c8",
+            "fb005c82-02e7-f387-1cad-8acd2d8df0c8",
+        ),
+        write_uuid="fb005c81-02e7-f387-1cad-8acd2d8df0c8",
+        extra_uuids=(
+            *_TOLD_UUIDS,
+            "fb005c81-02e7-f387-1cad-8acd2d8df0c8",
+            "00002a37-0000-1000-8000-00805f9b34fb",
+        ),
+    ),
+    DriverSpec(
+        name="heart_rate",
+        title="Heart-rate strap",
+        kinds=("other",),
+        transport="ble",
+        protocol="biofeedback.drivers.protocols.heart_rate:HeartRate",
+        service_uuids=("0000180d-0000-1000-8000-00805f9b34fb",),
+        notify_uuids=("00002a37-0000-1000-8000-00805f9b34fb",),
+        extra_uuids=_TOLD_UUIDS,
     ),
     DriverSpec(
         name="imported",

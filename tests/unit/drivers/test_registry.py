@@ -6,7 +6,13 @@ import pytest
 
 from biofeedback.core.errors import ConfigError, DeviceNotFoundError, ProtocolError
 from biofeedback.drivers import registry
-from biofeedback.drivers.protocols import godirect, witmotion_ble
+from biofeedback.drivers.protocols import (
+    gatt_services,
+    godirect,
+    heart_rate,
+    polar,
+    witmotion_ble,
+)
 from biofeedback.drivers.registry import DriverSpec, driver, drivers, protocol_for
 
 PLUGIN = DriverSpec(
@@ -35,13 +41,30 @@ def test_uuids_in_the_table_are_those_of_the_protocols() -> None:
     )
 
 
+def test_uuids_of_straps_in_the_table_are_those_of_the_protocols() -> None:
+    chest, strap = driver("polar"), driver("heart_rate")
+    told = gatt_services.TOLD_UUIDS
+    assert chest.service_uuids == (polar.SERVICE_UUID,)
+    assert chest.write_uuid == polar.CONTROL_UUID
+    assert chest.notify_uuids == (polar.CONTROL_UUID, polar.DATA_UUID)
+    assert chest.extra_uuids == (*told, polar.CONTROL_UUID, heart_rate.MEASUREMENT_UUID)
+    assert strap.service_uuids == (heart_rate.SERVICE_UUID,)
+    assert (strap.notify_uuids, strap.write_uuid) == ((heart_rate.MEASUREMENT_UUID,), "")
+    assert strap.extra_uuids == told
+
+
+def test_a_polar_strap_is_taken_for_one_before_it_is_any_heart_rate_strap() -> None:
+    names = list(drivers())
+    assert names.index("polar") < names.index("heart_rate")
+
+
 def test_a_device_id_names_its_driver() -> None:
     assert driver("witmotion/ttyUSB0").name == "witmotion"
 
 
 def test_an_unknown_driver_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(DeviceNotFoundError, match=r"'polar'.*godirect, witmotion"):
-        driver("polar/1")
+    with pytest.raises(DeviceNotFoundError, match=r"'acme'.*godirect, witmotion"):
+        driver("acme/1")
 
 
 def test_an_unknown_option_is_refused() -> None:
