@@ -9,8 +9,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from biofeedback.core.stream import Event
+from biofeedback.core.trunk_results import (
+    Aligned,
+    FiveStands,
+    GyroBias,
+    PostureChange,
+    Repetition,
+    Settled,
+    Sway,
+)
 
 __all__ = [
+    "Aligned",
     "BaselineSet",
     "BreathCycle",
     "BreathMark",
@@ -18,8 +28,13 @@ __all__ = [
     "ClockFit",
     "CommandHeard",
     "DeviceStatus",
+    "FiveStands",
+    "GyroBias",
     "Hold",
+    "PostureChange",
+    "Repetition",
     "SensorQuality",
+    "Settled",
     "Sway",
 ]
 
@@ -192,53 +207,6 @@ class BaselineSet(Event):
     breaths: int
     log_ratio: float
     log_ratio_sd: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sway(Event):
-    """Sway of the trunk over a window, from horizontal acceleration.
-
-    Parameters
-    ----------
-    t_s, decided_s, arrival_s : float
-        End of the window; when it was complete.
-    role : str
-        Which IMU.
-    start_s : float
-        Start of the window, s.
-    rms_mps2, rms_ap_mps2, rms_ml_mps2 : float
-        RMS of the horizontal acceleration and its components, m/s².
-    mean_distance_mps2 : float
-        Mean distance from the centre, m/s².
-    path_mps2 : float
-        Length of the path, m/s².
-    mean_velocity_mps3 : float
-        Path per second, m/s³.
-    ellipse_m2ps4 : float
-        Area of the 95 % ellipse, m²/s⁴.
-    mean_frequency_hz : float
-        ``MVELO / (2π · MDIST)``, Hz.
-    jerk_m2ps5 : float
-        ISway jerk, m²/s⁵.
-    tilt_rms_deg : float
-        RMS of the tilt about its mean, degrees (what the ring shows).
-    valid : float
-        Share of trusted rows, 0 to 1; the others were left out.
-    """
-
-    role: str
-    start_s: float
-    rms_mps2: float
-    rms_ap_mps2: float
-    rms_ml_mps2: float
-    mean_distance_mps2: float
-    path_mps2: float
-    mean_velocity_mps3: float
-    ellipse_m2ps4: float
-    mean_frequency_hz: float
-    jerk_m2ps5: float
-    tilt_rms_deg: float
-    valid: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

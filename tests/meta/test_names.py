@@ -43,8 +43,8 @@ SUFFIXES = {*SUFFIX_OF_UNIT.values(), "ms", "us", "ns", "n", "mm", "m", "v", "g"
 SUFFIXES |= {"mps3", "bytes", "rows", "samples", "ticks", "l", "a"}
 EXCEPTIONS = {
     ("biofeedback/drivers/virtual_radio.py", "timeout"),  # bleak's own name
-    ("biofeedback/signal/stability.py", "mean_distance"),  # in the unit of the signal given
-    ("biofeedback/signal/stability.py", "mean_velocity"),
+    ("biofeedback/signal/sway.py", "mean_distance"),  # in the unit of the signal given
+    ("biofeedback/signal/sway.py", "mean_velocity"),
 }
 
 
