@@ -38,6 +38,7 @@ _PROPERTIES = {
     "write": BumbleCharacteristic.Properties.WRITE,
     "write-without-response": BumbleCharacteristic.Properties.WRITE_WITHOUT_RESPONSE,
     "notify": BumbleCharacteristic.Properties.NOTIFY,
+    "indicate": BumbleCharacteristic.Properties.INDICATE,
 }
 
 
@@ -157,6 +158,7 @@ class Peripheral:
         self._step_s = step_s
         self._connection: Connection | None = None
         self._task: asyncio.Task[None] | None = None
+        self._confirmation: asyncio.Future[None] | None = None
         self._outgoing: deque[Emission] = deque()
         self._written = asyncio.Event()
         self._controller = air.controller(address)
@@ -282,6 +284,8 @@ class Peripheral:
 
         def disconnected(_: int) -> None:
             self._connection = None
+            if self._confirmation is not None:
+                self._confirmation.cancel()
             self.firmware.disconnect(self._now_us())
 
         connection.on(Connection.EVENT_CONNECTION_ATT_MTU_UPDATE, mtu_agreed)
@@ -319,6 +323,24 @@ class Peripheral:
                     f"{self.firmware.name} notified {len(emission.payload)} bytes; the MTU of "
                     f"{connection.att_mtu} carries {longest}: cut it in the firmware"
                 )
-            await self._device.notify_subscriber(
-                connection, self._characteristics[emission.endpoint], emission.payload
-            )
+            characteristic = self._characteristics[emission.endpoint]
+            indicates = characteristic.properties & BumbleCharacteristic.Properties.INDICATE
+            if indicates:
+                await self._indicate(connection, characteristic, emission.payload)
+            else:
+                await self._device.notify_subscriber(connection, characteristic, emission.payload)
+
+    async def _indicate(
+        self, connection: Connection, characteristic: BumbleCharacteristic[bytes], payload: bytes
+    ) -> None:
+        """Wait until the host confirms, or is gone."""
+        waiting = asyncio.ensure_future(
+            self._device.indicate_subscriber(connection, characteristic, payload)
+        )
+        self._confirmation = waiting
+        try:
+            await asyncio.wait({waiting})
+            if not waiting.cancelled():
+                waiting.result()
+        finally:
+            waiting.cancel()

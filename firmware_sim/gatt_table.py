@@ -7,9 +7,19 @@ from typing import Literal, Protocol
 
 from firmware_sim.firmware import Firmware
 
-__all__ = ["BATTERY_LEVEL", "Characteristic", "GattFirmware", "Property", "Service", "sig_uuid"]
+__all__ = [
+    "BATTERY_LEVEL",
+    "BATTERY_SERVICE",
+    "INFORMATION_SERVICE",
+    "Characteristic",
+    "GattFirmware",
+    "Property",
+    "Service",
+    "information",
+    "sig_uuid",
+]
 
-Property = Literal["read", "write", "write-without-response", "notify"]
+Property = Literal["read", "write", "write-without-response", "notify", "indicate"]
 
 
 def sig_uuid(short: int) -> str:
@@ -29,6 +39,8 @@ def sig_uuid(short: int) -> str:
 
 
 BATTERY_LEVEL = sig_uuid(0x2A19)
+INFORMATION = tuple(sig_uuid(short) for short in (0x2A29, 0x2A24, 0x2A25, 0x2A26))
+"""Maker, model, serial number, firmware."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +73,29 @@ class Service:
 
     uuid: str
     characteristics: tuple[Characteristic, ...]
+
+
+BATTERY_SERVICE = Service(sig_uuid(0x180F), (Characteristic(BATTERY_LEVEL, ("read", "notify")),))
+INFORMATION_SERVICE = Service(
+    sig_uuid(0x180A), tuple(Characteristic(uuid, ("read",)) for uuid in INFORMATION)
+)
+
+
+def information(maker: str, model: str, serial: str, firmware: str) -> dict[str, bytes]:
+    """Return what is read of the device information service.
+
+    Parameters
+    ----------
+    maker, model, serial, firmware : str
+        As printed.
+
+    Returns
+    -------
+    texts : dict of str to bytes
+        By characteristic.
+    """
+    texts = (maker, model, serial, firmware)
+    return dict(zip(INFORMATION, (text.encode() for text in texts), strict=True))
 
 
 class GattFirmware(Firmware, Protocol):

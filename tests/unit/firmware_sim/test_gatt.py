@@ -12,6 +12,8 @@ from firmware_sim.faults import Vanish
 from firmware_sim.gatt import Peripheral, VirtualAir
 from firmware_sim.gatt_table import BATTERY_LEVEL, sig_uuid
 from firmware_sim.godirect import COMMAND, RESPONSE, SERVICE, GoDirectBelt
+from firmware_sim.polar import PolarH10
+from firmware_sim.polar_pod import CONTROL
 from firmware_sim.scenarios import scenario
 
 ADDRESS = "F1:F1:F1:F1:F1:01"
@@ -247,5 +249,61 @@ def test_a_firmware_that_forgets_to_cut_is_found_out():
         with pytest.raises(ValueError, match="notified 158 bytes; the MTU of 23 carries 20"):
             await peripheral.stop()
         await device.power_off()
+
+    asyncio.run(main())
+
+
+async def asks_for_settings(device: Device) -> tuple[Host, asyncio.Queue[bytes]]:
+    """Connect to a strap, subscribe to the indications of its control point, write to it."""
+    host, heard = Host(device), asyncio.Queue[bytes]()
+    host.connection = await device.connect(hci.Address(ADDRESS), timeout=PATIENCE_S)
+    host.peer = Peer(host.connection)
+    await host.peer.request_mtu(517)
+    await host.peer.discover_services()
+    for service in host.peer.services:
+        await service.discover_characteristics()
+    (control,) = host.peer.get_characteristics_by_uuid(CONTROL)
+    await control.subscribe(heard.put_nowait, prefer_notify=False)
+    await control.write_value(bytes.fromhex("01 00"), with_response=True)
+    return host, heard
+
+
+def test_indications_arrive():
+    async def main() -> None:
+        air = VirtualAir()
+        async with Peripheral(PolarH10(scenario("quiet", 60, 1)), air, ADDRESS, make_clock()):
+            device = await central(air)
+            host, heard = await asks_for_settings(device)
+            reply = await asyncio.wait_for(heard.get(), PATIENCE_S)
+            assert reply.hex() == "f0010000000001820001010e00"
+            (control,) = host.peer.get_characteristics_by_uuid(CONTROL)
+            assert (await control.read_value())[:2] == b"\x0f\x05"
+            await device.power_off()
+
+    asyncio.run(main())
+
+
+def test_a_host_that_goes_without_confirming_does_not_hold_the_device_up():
+    async def main() -> None:
+        air = VirtualAir()
+        strap = PolarH10(scenario("quiet", 60, 1))
+        async with Peripheral(strap, air, ADDRESS, make_clock()) as peripheral:
+            device = await central(air)
+            connect = device.connect
+
+            async def deaf(*given, **named):
+                connection = await connect(*given, **named)
+                connection.gatt_client.send_confirmation = lambda confirmation: None
+                return connection
+
+            device.connect = deaf
+            host, heard = await asks_for_settings(device)
+            await asyncio.wait_for(heard.get(), PATIENCE_S)
+            await host.connection.disconnect()
+            device.connect = connect
+            _, heard = await asks_for_settings(device)
+            assert await asyncio.wait_for(heard.get(), PATIENCE_S)
+            assert peripheral.connected
+            await device.power_off()
 
     asyncio.run(main())

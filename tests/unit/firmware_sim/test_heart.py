@@ -51,7 +51,7 @@ def test_the_breast_bone_shakes_after_each_beat_and_the_pelvis_does_not():
     assert 0.1 < np.abs(soon).max() < 0.2
     assert np.abs(late).max() < 0.005
     assert not heart.shake_mps2("pelvis", T_S).any()
-    assert not heart.shake_mps2("sternum", np.array([-5.0])).any()
+    assert abs(heart.shake_mps2("sternum", np.array([-5.0]))[0]) < 1e-9
 
 
 def test_the_ecg_is_highest_at_the_beats():
