@@ -22,6 +22,7 @@ _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _MISSING = re.compile(r"[+-]?(?:nan|inf|infinity|ovf)", re.ASCII | re.IGNORECASE)
 _LABELLED = re.compile(r"([^\W\d][^:]*):([^:\s]+)")
 _NAME = re.compile(r"[^\W\d][^:;,]*:?")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f]")
 _SEPARATORS = {
     "auto": re.compile(r" *[,;\t] *| +"),
     ",": re.compile(r"[ \t]*,[ \t]*"),
@@ -105,7 +106,7 @@ class LineReader:
             text = raw.decode("utf-8")
         except UnicodeDecodeError:
             return NoData("unreadable")
-        if any(character < " " and character != "\t" for character in text):
+        if _CONTROL.search(text):
             return NoData("unreadable")
         if text.startswith(("#", "//")):
             return NoData("comment")

@@ -156,6 +156,7 @@ class TextLines:
             rate_hz = board.rate_hz or self._rate_hz(names.get(field, field))
             self._streams = declared_streams(board, names, rate_hz) if rate_hz else ()
         if self._streams:
+            survey.is_over = True
             info = DeviceInfo(board.name if board else "lines of text")
             yield Ready(info, tuple(stream.source for stream in self._streams))
 

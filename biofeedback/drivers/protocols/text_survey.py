@@ -52,12 +52,15 @@ class Survey:
         Grammar and, for columns, their number; None until it is clear.
     n_bytes : int
         Bytes received.
+    is_over : bool
+        All is known: only shapes are looked at.
     """
 
     def __init__(self, n_columns: int) -> None:
         self._n_columns = n_columns
         self.shape: tuple[str, int] | None = None
         self.n_bytes = 0
+        self.is_over = False
         self._candidate = ("", 0)
         self._agreeing = self._n_data = self._n_other = self._n_unreadable = 0
         self._seen: dict[str, _Seen] = {}
@@ -108,6 +111,8 @@ class Survey:
         if self.shape not in (None, shape):
             same_grammar = shape[1] and self.shape is not None and self.shape[1]
             return "wrong number of fields" if same_grammar else "another grammar"
+        if self.is_over:
+            return ""
         if shape != self._candidate:
             self._candidate, self._agreeing, self._seen = shape, 0, {}
         self._agreeing += 1

@@ -55,6 +55,14 @@ def test_no_rate_before_two_seconds_nor_of_rare_fields() -> None:
     assert survey.rate_hz("rare") is None
 
 
+def test_a_survey_that_is_over_looks_at_shapes_only() -> None:
+    survey = fed(5)
+    survey.is_over = True
+    assert survey.data(columns(3), b"1,2,3", 0) == "wrong number of fields"
+    assert survey.data(DataLine("columns", ({"3": 0.0, "4": 0.0},)), b"", 0) == ""
+    assert survey.fields == ("1", "2")
+
+
 def test_fields_are_bounded() -> None:
     survey = Survey(0)
     for number in range(1000):
