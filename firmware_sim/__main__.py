@@ -11,8 +11,12 @@ from contextlib import suppress
 from firmware_sim.body import BELT_SITES, Body
 from firmware_sim.firmware import Firmware
 from firmware_sim.godirect import COMMAND, GoDirectBelt
+from firmware_sim.heart_rate import HEART_RATE, HeartRateStrap
 from firmware_sim.link import PtyLink, TcpLink
+from firmware_sim.polar import PolarH10, VeritySense
+from firmware_sim.polar_pod import CONTROL
 from firmware_sim.scenarios import SCENARIOS, scenario
+from firmware_sim.text_lines import UART_WRITE, BleTextBoard, Grammar, SerialTextBoard
 from firmware_sim.trunk import SITES
 from firmware_sim.witmotion import BLE_WRITE, SERIAL, WitMotionBle, WitMotionSerial
 
@@ -22,11 +26,38 @@ INIT_AND_START = bytes.fromhex(
     "5819fe3f1aa54a06490748084709460a450b440c430d420e41"  # INIT
     "5813fd8218ff01020000000000000000000000"  # START, force only
 )
-IMU_SITES = ("pelvis", *(site for site in SITES if site != "pelvis"))
-DEVICES: Mapping[str, tuple[Callable[[Body, str, int], Firmware], Sequence[str], str, bytes]] = {
+START_H10 = bytes.fromhex("0202000164000101100002010400")
+START_VERITY = bytes.fromhex("0202000134000101100002010800040103")
+BELTS = "both belts"
+Maker = Callable[[Body, str, int], Firmware]
+
+
+def _imu_sites(usual: str) -> Sequence[str]:
+    return usual, *(site for site in SITES if site != usual)
+
+
+def _board(grammar: Grammar) -> Maker:
+    def make(body: Body, site: str, seed: int) -> Firmware:
+        belts, imu_site = (BELT_SITES, "") if site == BELTS else ((), site)
+        return SerialTextBoard(body, belts, imu_site, grammar=grammar, seed=seed)
+
+    return make
+
+
+IMU_SITES, CHEST_SITES, BELLY_SITES = map(_imu_sites, ("pelvis", "sternum", "abdomen"))
+BOARD_SITES = (BELTS, *SITES)
+DEVICES: Mapping[str, tuple[Maker, Sequence[str], str, bytes]] = {
     "godirect": (lambda b, s, n: GoDirectBelt(b, s, seed=n), BELT_SITES, COMMAND, INIT_AND_START),
     "witmotion": (lambda b, s, n: WitMotionSerial(b, s, seed=n), IMU_SITES, SERIAL, b""),
     "witmotion-ble": (lambda b, s, n: WitMotionBle(b, s, seed=n), IMU_SITES, BLE_WRITE, b""),
+    "polar-h10": (lambda b, s, n: PolarH10(b, s, seed=n), CHEST_SITES, CONTROL, START_H10),
+    "polar-verity": (lambda b, s, n: VeritySense(b, s, seed=n), BELLY_SITES, CONTROL, START_VERITY),
+    "heart-rate": (lambda b, s, n: HeartRateStrap(b), ("chest",), HEART_RATE, b""),
+    "text-columns": (_board("columns"), BOARD_SITES, SERIAL, b""),
+    "text-labels": (_board("labels"), BOARD_SITES, SERIAL, b""),
+    "text-teleplot": (_board("teleplot"), BOARD_SITES, SERIAL, b""),
+    "text-json": (_board("json"), BOARD_SITES, SERIAL, b""),
+    "text-ble": (lambda b, s, n: BleTextBoard(b, (), s, seed=n), IMU_SITES, UART_WRITE, b""),
 }
 """For each device: maker, sites (the usual one first), where commands go, what starts it."""
 

@@ -24,6 +24,36 @@ def test_a_module_prints_its_stream(capsys, device, start):
     assert {payload[:2] for payload in payloads} == {bytes([0x55, start])}
 
 
+@pytest.mark.parametrize("device", ["polar-h10", "polar-verity"])
+def test_a_strap_is_started_and_prints_frames_and_beats(capsys, device):
+    assert main([device, "--seconds", "5"]) == 0
+    payloads = printed_payloads(capsys.readouterr().out)
+    assert payloads[0][:5] == bytes.fromhex("f002020000")
+    assert sum(payload[0] == 0x02 for payload in payloads) >= 3
+    assert sum(len(payload) < 10 for payload in payloads[1:]) == 5
+
+
+def test_a_heart_rate_strap_prints_a_measurement_each_second(capsys):
+    assert main(["heart-rate", "--seconds", "5"]) == 0
+    assert len(printed_payloads(capsys.readouterr().out)) == 5
+
+
+@pytest.mark.parametrize(
+    ("device", "site", "start"),
+    [
+        ("text-columns", "both belts", b"20,"),
+        ("text-labels", "pelvis", b"t:20,AccelX:"),
+        ("text-teleplot", "both belts", b">chest:20:"),
+        ("text-json", "sternum", b'{"t":20,"AccelX":'),
+        ("text-ble", "pelvis", b"t:20,AccelX:"),
+    ],
+)
+def test_a_board_prints_its_lines(capsys, device, site, start):
+    assert main([device, "--seconds", "3", "--site", site]) == 0
+    payloads = printed_payloads(capsys.readouterr().out)
+    assert any(payload.startswith(start) for payload in payloads[:7])
+
+
 def test_served_over_tcp_it_says_where(capsys):
     assert main(["witmotion", "--serve", "tcp", "--seconds", "0.01"]) == 0
     assert capsys.readouterr().out.startswith("socket://127.0.0.1:")
