@@ -204,7 +204,9 @@ def settings(parameters: bytes) -> Settings:
             break
         at += count * size
         if layout is not None and count:
-            values[Setting(kind)] = tuple(value for (value,) in struct.iter_unpack(layout, raw))
+            values[Setting(kind)] = tuple(
+                float(value) for (value,) in struct.iter_unpack(layout, raw)
+            )
     return values
 
 
