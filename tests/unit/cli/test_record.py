@@ -12,9 +12,9 @@ from typer.testing import Result
 from biofeedback import open_session
 from biofeedback.core.errors import ConfigError
 from biofeedback.recording.reader import SessionReader
-from firmware_sim.firmware import Emission
 from firmware_sim.link import serial_link
 from firmware_sim.scenarios import scenario
+from firmware_sim.text_lines import SerialTextBoard
 from firmware_sim.witmotion import WitMotionSerial
 
 BOARDS = Path(__file__).parents[3] / "examples" / "boards"
@@ -46,47 +46,22 @@ def test_a_sensor_is_recorded_for_as_long_as_asked(
     assert reader.torn() == ""
 
 
-class Printer:
-    """A board that prints a time in ms and two numbers, 50 times a second."""
-
-    name = "printer"
-
-    def connect(self, now_us: int) -> None:
-        self.line = now_us // 20_000
-
-    def disconnect(self, now_us: int) -> None:
-        pass
-
-    def write(self, endpoint: str, data: bytes, now_us: int) -> list[Emission]:
-        return []
-
-    def read(self, endpoint: str, now_us: int) -> bytes:
-        raise KeyError(endpoint)
-
-    def advance(self, now_us: int) -> list[Emission]:
-        lines = range(self.line, now_us // 20_000)
-        self.line = lines.stop
-        return [
-            Emission(20_000 * n, "serial", f"{20 * n},{500 + n % 50},{400 + n % 30}\r\n".encode())
-            for n in lines
-        ]
-
-
 def test_a_board_is_recorded_and_read_again_without_its_file(
     run: Callable[..., Result], tmp_path: Path
 ) -> None:
     start_s = time.perf_counter()
     text = (BOARDS / "two_belts.toml").read_text("utf-8")
     board = tmp_path / "board.toml"
-    with serial_link(Printer(), lambda: int((time.perf_counter() - start_s) * 1e6)) as port:
+    firmware = SerialTextBoard(scenario("quiet", 60, 1))
+    with serial_link(firmware, lambda: int((time.perf_counter() - start_s) * 1e6)) as port:
         board.write_text(text.replace("/dev/ttyUSB0", port.url), encoding="utf-8")
-        result = run("record", "--board", board, "--out", tmp_path / "s", "--seconds", "3")
+        result = run("record", "--board", board, "--out", tmp_path / "s", "--seconds", "4")
     assert result.exit_code == 0, result.output
     assert "chest against belly" in result.stdout
     board.unlink()
     (device,) = open_session(tmp_path / "s").links
     assert device.roles == ("chest_belt", "abdomen_belt")
-    assert device.received > 200
+    assert device.received > 100
 
 
 def test_something_must_be_worn(run: Callable[..., Result]) -> None:
