@@ -15,7 +15,20 @@ __all__ = ["Command", "CommandName", "Entry", "LinkChange", "LinkState", "Packet
 
 LinkState = Literal["open", "silent", "resumed", "lost", "reopened", "closing", "closed"]
 CommandName = Literal[
-    "assign", "baseline", "calibrate", "record", "stop", "mark", "note", "set_band", "answer"
+    "align",
+    "assign",
+    "answer",
+    "baseline",
+    "calibrate",
+    "cue",
+    "lag",
+    "mark",
+    "note",
+    "record",
+    "set_band",
+    "stop",
+    "tap_check",
+    "task",
 ]
 
 
@@ -46,7 +59,7 @@ class Packet:
 
 @dataclass(frozen=True, slots=True)
 class LinkChange:
-    """A link opened, fell silent, spoke again, was lost, came back, or is closed by us.
+    """A link is being opened, opened, fell silent, spoke again, was lost, came back, or is closed.
 
     ``closing`` comes before ``closed``: the kernel answers it with the last bytes to send.
 
@@ -78,7 +91,10 @@ class Command:
         When it was given.
     name : CommandName
         What is asked: ``assign`` (stream, role), ``baseline`` (start_s, end_s or none: the
-        minute before), ``mark``/``note`` (text), ``record``, ``stop``, …
+        minute before), ``align`` (step: ``table``, ``still``, ``bow`` or ``finish``), ``task``
+        (name, side), ``cue`` (nothing: a push was announced), ``lag`` (stream, lag_s),
+        ``mark``/``note`` (text), ``tap_check`` (nothing: the next ten seconds), ``record``,
+        ``stop``, …
     arguments : mapping of str to str, int, float, bool or None
         Its arguments; JSON types only, since they are recorded as JSON.
     """

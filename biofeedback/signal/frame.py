@@ -59,8 +59,43 @@ class Frame:
             # Worn turned by 90 degrees, or lying on the side: the face decides.
             face = np.array([0.0, 0.0, -1.0 if faces_back else 1.0])
             right = np.cross(face - float(np.sum(face * up)) * up, up)
+        return cls.from_axes(up, right)
+
+    @classmethod
+    def from_axes(cls, up: FloatArray, right: FloatArray) -> Frame:
+        """Complete the frame from "up" and the wearer's right, made level.
+
+        Parameters
+        ----------
+        up, right : ndarray, shape (3,)
+            In the sensor's axes; any length, not along each other.
+
+        Returns
+        -------
+        frame : Frame
+        """
+        up = up / np.sqrt(np.sum(up * up))
+        right = right - float(np.sum(right * up)) * up
         right = right / np.sqrt(np.sum(right * right))
         return cls(up, np.cross(up, right), right)
+
+    def with_up(self, up: FloatArray) -> Frame:
+        """Return the frame of another neutral: another way up, the same sides of the body.
+
+        Parameters
+        ----------
+        up : ndarray, shape (3,)
+            Way up at the new neutral, in the sensor's axes; any length.
+
+        Returns
+        -------
+        frame : Frame
+        """
+        up = up / np.sqrt(np.sum(up * up))
+        level = self.right - float(np.sum(self.right * up)) * up
+        if np.sqrt(np.sum(level * level)) < LEVEL:  # on the side now: front and back stay level
+            return Frame.from_axes(up, np.cross(self.forward, up))
+        return Frame.from_axes(up, level)
 
     def along(self, vectors: FloatArray, direction: FloatArray) -> FloatArray:
         """Return the component of each vector along a direction of the frame.

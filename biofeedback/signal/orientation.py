@@ -15,7 +15,7 @@ import numpy as np
 from vqf import VQF
 
 from biofeedback.core.errors import StreamError
-from biofeedback.core.results import CommandHeard
+from biofeedback.core.results import Aligned, CommandHeard, GyroBias
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import Channel, Chunk, Event, FloatArray, StreamInfo
 from biofeedback.core.units import STANDARD_GRAVITY_MPS2
@@ -42,8 +42,11 @@ MOST_TURN_DPS = 1.0
 """More about the vertical is a turn of the body rather than bias."""
 BIAS_SIGMA_DPS = 0.1
 """Uncertainty of that bias: 0.4 degrees of unnoticed turn in four seconds."""
+TABLE_SIGMA_DPS = 0.02
+"""Uncertainty of a bias measured on the table."""
 GAP_S = 0.5
 """After a longer hole the filter starts anew: it cannot know what turned meanwhile, s."""
+N_ADDED = 7
 BEHIND = (Role.PELVIS_IMU, Role.BACK_IMU)
 
 
@@ -52,6 +55,7 @@ class OrientationState:
     """Memory of :class:`Orientation`; all but the filters survives a break."""
 
     frame: Frame | None = None
+    aligned: bool = False
     bias_rps: FloatArray | None = None
     bias_sigma_rps: float = math.nan
     seeking: bool = True
@@ -74,7 +78,12 @@ class Orientation(Stage[OrientationState]):
     or quietly breathing) of the first minute, and estimated in motion from then on. With
     quaternions directly. With acceleration alone by the low-passed direction of gravity, delayed
     by about 0.18 s and disturbed by whatever else accelerates. NaN until neutral is known: the
-    first two trusted seconds, or the two after a ``calibrate`` or ``baseline`` command.
+    first two trusted seconds, or the two after a ``calibrate`` or ``baseline`` command. Where the
+    sensor was aligned by bowing, that decides what is forward; a bias measured on the table is
+    taken over.
+
+    ``turn`` is the rate about the vertical, to the left positive; ``speed`` the whole turn rate;
+    ``acc_up`` the acceleration along the vertical, gravity taken off.
 
     Horizontal acceleration is the specific force along the axes that were horizontal in neutral:
     as in posturography it holds the part of gravity that a tilt turns into them.
@@ -117,6 +126,9 @@ class Orientation(Stage[OrientationState]):
             Channel(f"{prefix}_tilt_ml_deg", "deg"),
             Channel(f"{prefix}_acc_ap_mps2", "m/s2"),
             Channel(f"{prefix}_acc_ml_mps2", "m/s2"),
+            Channel(f"{prefix}_acc_up_mps2", "m/s2"),
+            Channel(f"{prefix}_turn_dps", "deg/s"),
+            Channel(f"{prefix}_speed_dps", "deg/s"),
         )
 
     def start(self, first: Chunk, kept: OrientationState | None) -> OrientationState:
@@ -125,7 +137,8 @@ class Orientation(Stage[OrientationState]):
         now_s = float(first.t_s[0])
         if kept is not None:
             _remember_bias(kept)
-            state.frame, state.seeking, state.tries = kept.frame, kept.seeking, kept.tries
+            state.frame, state.aligned = kept.frame, kept.aligned
+            state.seeking, state.tries = kept.seeking, kept.tries
             state.bias_rps, state.bias_sigma_rps = kept.bias_rps, kept.bias_sigma_rps
         if state.frame is None or (kept is not None and math.isfinite(kept.neutral_until_s)):
             state.neutral_until_s = now_s + NEUTRAL_S
@@ -137,13 +150,9 @@ class Orientation(Stage[OrientationState]):
         self, chunk: Chunk, heard: Sequence[Event], state: OrientationState
     ) -> tuple[FloatArray, list[Event]]:
         """See :class:`~biofeedback.signal.stage.Stage`."""
-        added = np.full((len(chunk), 4), np.nan)
+        added = np.full((len(chunk), N_ADDED), np.nan)
         t_s = chunk.t_s
-        commands = [
-            int(np.searchsorted(t_s, event.decided_s))
-            for event in heard
-            if isinstance(event, CommandHeard) and event.name in NEUTRAL_COMMANDS
-        ]
+        news = [(int(np.searchsorted(t_s, e.decided_s)), e) for e in heard if self._concerns(e)]
         gaps = np.flatnonzero(np.diff(t_s, prepend=state.last_s) > GAP_S).tolist()
         state.last_s = float(t_s[-1])
         row = 0
@@ -151,15 +160,15 @@ class Orientation(Stage[OrientationState]):
             if row in gaps:
                 _remember_bias(state)
                 state.filter = state.memory = None
-            if row in commands:
-                state.neutral, state.neutral_until_s = [], float(t_s[row]) + NEUTRAL_S
+            for _, event in (one for one in news if one[0] == row):
+                self._take(event, float(t_s[row]), state)
             if t_s[row] >= state.neutral_until_s:
                 self._end_neutral(state)
             if t_s[row] >= state.calm_until_s:
                 self._end_calm(state, float(t_s[row]))
             ends = (
                 len(chunk),
-                *(later for later in (*gaps, *commands) if later > row),
+                *(later for later in (*gaps, *(at for at, _ in news)) if later > row),
                 int(np.searchsorted(t_s, state.neutral_until_s)),
                 int(np.searchsorted(t_s, state.calm_until_s)),
             )
@@ -168,9 +177,30 @@ class Orientation(Stage[OrientationState]):
             row = end
         return added, []
 
+    def _concerns(self, event: Event) -> bool:
+        if isinstance(event, CommandHeard):
+            return event.name in NEUTRAL_COMMANDS
+        return isinstance(event, Aligned | GyroBias) and event.ok and event.role == self._role.value
+
+    def _take(self, event: Event, now_s: float, state: OrientationState) -> None:
+        if isinstance(event, CommandHeard):
+            state.neutral, state.neutral_until_s = [], now_s + NEUTRAL_S
+        elif isinstance(event, Aligned):
+            state.frame = Frame.from_axes(np.array(event.up), np.array(event.right))
+            state.aligned, state.neutral, state.neutral_until_s = True, [], math.inf
+        elif isinstance(event, GyroBias):
+            state.bias_rps = np.deg2rad(np.array(event.bias))
+            state.bias_sigma_rps = math.radians(TABLE_SIGMA_DPS)
+            state.seeking, state.calm_until_s, state.calm = False, math.inf, []
+            state.filter = None
+
     def _end_neutral(self, state: OrientationState) -> None:
-        up = np.ascontiguousarray(np.concatenate(state.neutral))  # the order decides the last bits
-        state.frame = Frame.from_up(up.mean(axis=0), self._role in BEHIND)
+        rows = np.ascontiguousarray(np.concatenate(state.neutral))  # the order decides the bits
+        up = rows.mean(axis=0)
+        if state.aligned and state.frame is not None:
+            state.frame = state.frame.with_up(up)
+        else:
+            state.frame = Frame.from_up(up, self._role in BEHIND)
         state.neutral, state.neutral_until_s = [], math.inf
 
     def _end_calm(self, state: OrientationState, now_s: float) -> None:
@@ -212,13 +242,18 @@ class Orientation(Stage[OrientationState]):
         return np.ascontiguousarray(bias)
 
     def _measure(self, rows: FloatArray, state: OrientationState) -> FloatArray:
-        up = self._up(rows, state)
+        up, rate_dps = self._up_and_rate(rows, state)
         if math.isfinite(state.neutral_until_s):
             # A gyroscope's bias is not known yet; acceleration tells the same, without it.
             state.neutral.append(rows[:, self._acc] if self._use_vqf else up)
         if math.isfinite(state.calm_until_s):
             state.calm.append(rows)
-        measured = np.full((len(rows), 4), np.nan)
+        measured = np.full((len(rows), N_ADDED), np.nan)
+        if rate_dps is not None:
+            measured[:, 5] = _dot(rate_dps, up)
+            measured[:, 6] = np.sqrt(_dot(rate_dps, rate_dps))
+        if self._acc:
+            measured[:, 4] = _dot(rows[:, self._acc], up) - STANDARD_GRAVITY_MPS2
         frame = state.frame
         if frame is None:
             return measured
@@ -233,21 +268,24 @@ class Orientation(Stage[OrientationState]):
             measured[:, 3] = frame.along(acc, frame.right)
         return measured
 
-    def _up(self, rows: FloatArray, state: OrientationState) -> FloatArray:
-        """Return the way up in the sensor's axes, row by row, as unit vectors."""
+    def _up_and_rate(
+        self, rows: FloatArray, state: OrientationState
+    ) -> tuple[FloatArray, FloatArray | None]:
+        """Return the way up, unit vectors, and the turn rate without bias, in the sensor's axes."""
+        rate_dps = None
         if self._use_vqf:
             if state.filter is None:
                 state.filter = self._new_filter(state)
             gyro_rps = np.ascontiguousarray(np.deg2rad(rows[:, self._gyro]))
             acc = np.ascontiguousarray(rows[:, self._acc])
-            quat = state.filter.updateBatch(gyro_rps, acc)["quat6D"]
-            up = _up_of(*(quat[:, part] for part in range(4)))
+            found = state.filter.updateBatch(gyro_rps, acc)
+            up = _up_of(*(found["quat6D"][:, part] for part in range(4)))
+            rate_dps = np.rad2deg(gyro_rps - found["bias"])
         elif self._quat:
             up = _up_of(*(rows[:, column] for column in self._quat))
         else:
             up = self._low_passed(rows[:, self._acc], state)
-        x, y, z = up.T
-        return np.asarray(up / np.sqrt(x * x + y * y + z * z)[:, None])
+        return np.asarray(up / np.sqrt(_dot(up, up))[:, None]), rate_dps
 
     def _low_passed(self, acc: FloatArray, state: OrientationState) -> FloatArray:
         if state.memory is None:
@@ -269,6 +307,11 @@ def _remember_bias(state: OrientationState) -> None:
     if state.filter is not None:
         bias_rps, sigma_rps = state.filter.getBiasEstimate()
         state.bias_rps, state.bias_sigma_rps = np.asarray(bias_rps), float(sigma_rps)
+
+
+def _dot(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Row by row; written out, since a product's last bits may depend on the number of rows."""
+    return np.asarray(a[:, 0] * b[:, 0] + a[:, 1] * b[:, 1] + a[:, 2] * b[:, 2])
 
 
 def _up_of(w: FloatArray, x: FloatArray, y: FloatArray, z: FloatArray) -> FloatArray:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import StreamInfo
+from biofeedback.signal.alignment import Alignment
 from biofeedback.signal.breath import BreathDetector
 from biofeedback.signal.orientation import Orientation
 from biofeedback.signal.quality import BeltQuality, ImuQuality
@@ -33,7 +34,7 @@ def native_pipeline(role: Role) -> tuple[AnyStage, ...]:
     """
     if role.kind == "belt":
         return (BeltQuality(role),)
-    return (ImuQuality(role), Orientation(role))
+    return (ImuQuality(role), Alignment(role), Orientation(role))
 
 
 def aligned_columns(role: Role, info: StreamInfo) -> tuple[str, ...]:
@@ -51,7 +52,7 @@ def aligned_columns(role: Role, info: StreamInfo) -> tuple[str, ...]:
     names : tuple of str
     """
     raw = (f"{role.prefix}_acc_", f"{role.prefix}_gyro_", f"{role.prefix}_quat_")
-    made = (f"{role.prefix}_acc_ap_mps2", f"{role.prefix}_acc_ml_mps2")
+    made = tuple(f"{role.prefix}_acc_{axis}_mps2" for axis in ("ap", "ml", "up"))
     return tuple(name for name in info.names if name in made or not name.startswith(raw))
 
 

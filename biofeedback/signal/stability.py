@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from biofeedback.core.results import CommandHeard, Sway
+from biofeedback.core.results import Sway
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import Channel, Chunk, Event, FloatArray, StreamInfo
+from biofeedback.signal.neutral import is_neutral
 from biofeedback.signal.stage import Stage
 from biofeedback.signal.sway import (
     UNKNOWN_SWAY,
@@ -29,7 +30,6 @@ LEAST_VALID = 0.8
 NEUTRAL_S = 3.0
 """After a command that sets neutral anew, angles are new ones once this has passed, s."""
 BREATH = "breath_signal"
-NEUTRAL_COMMANDS = ("calibrate", "baseline")
 
 
 @dataclasses.dataclass(slots=True)
@@ -88,11 +88,7 @@ class Stability(Stage[StabilityState]):
             np.full(len(chunk), np.nan) if self._breath is None else chunk.data[:, self._breath]
         )
         rows = np.concatenate((state.rows, np.column_stack((chunk.t_s, new, breath))))
-        commands = [
-            event
-            for event in heard
-            if isinstance(event, CommandHeard) and event.name in NEUTRAL_COMMANDS
-        ]
+        commands = [event for event in heard if is_neutral(event)]
         events: list[Event] = []
         while chunk.t_s[-1] >= state.next_s:
             number = int(np.searchsorted(chunk.t_s, state.next_s))

@@ -10,6 +10,7 @@ from biofeedback.core.results import BreathCycle, CommandHeard
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import Channel, Chunk, Event, FloatArray, StreamInfo
 from biofeedback.core.units import STANDARD_GRAVITY_MPS2
+from biofeedback.signal.alignment import Alignment
 from biofeedback.signal.breath import BreathDetector
 from biofeedback.signal.orientation import Orientation
 from biofeedback.signal.quality import BeltQuality, ImuQuality
@@ -65,6 +66,39 @@ def imu(role: Role, *, gyro: bool = True, judged: bool = True) -> list[Chunk]:
         names.append((f"{role.prefix}_ok", "flag"))
         data = np.concatenate([data, ok], axis=1)
     return table(names, 50.0, np.split(data, [1000]))
+
+
+def bowing() -> list[Chunk]:
+    """A back that lies still, stands still and bows three times, twice over, at 50 Hz."""
+    random = np.random.default_rng(7)
+    t_s = np.arange(1600) / 50.0
+    bend = np.where((t_s > 18) & (t_s < 27), np.sin(np.pi * (t_s - 18) / 3) ** 2, 0.0)
+    lean = np.deg2rad(30.0 * bend)
+    acc = STANDARD_GRAVITY_MPS2 * np.stack([0 * lean, np.cos(lean), np.sin(lean)], axis=1)
+    rate = np.stack([np.rad2deg(np.gradient(lean, t_s)), 0 * lean, 0 * lean], axis=1)
+    data = np.concatenate([acc, rate], axis=1) + random.normal(0, 0.02, (len(t_s), 6))
+    names = [(f"back_acc_{axis}_mps2", "m/s2") for axis in "xyz"]
+    names += [(f"back_gyro_{axis}_dps", "deg/s") for axis in "xyz"] + [("back_ok", "flag")]
+    ok = np.ones((len(data), 1))
+    ok[1400:1420] = 0
+    whole = np.concatenate([data, ok], axis=1)
+    return table(names, 50.0, [whole, whole])
+
+
+def guiding(chunks: Sequence[Chunk]) -> list[Event]:
+    """The commands of an alignment, in each segment."""
+    steps = ((20, "table"), (550, "still"), (850, "bow"), (1370, "finish"))
+    return [
+        CommandHeard(
+            t_s=float(chunk.t_s[row]),
+            decided_s=float(chunk.t_s[row]),
+            arrival_s=float(chunk.arrival_s[row]),
+            name="align",
+            arguments=(("step", step),),
+        )
+        for chunk in chunks
+        for row, step in steps
+    ]
 
 
 def swaying() -> list[Chunk]:
@@ -159,6 +193,12 @@ EXAMPLES = {
         lambda: ImuQuality(Role.PELVIS_IMU),
         lambda: imu(Role.PELVIS_IMU, judged=False),
         reads=tuple(f"pelvis_acc_{axis}_mps2" for axis in "xyz"),
+    ),
+    "alignment": Example(
+        lambda: Alignment(Role.BACK_IMU),
+        bowing,
+        guiding,
+        reads=("back_ok", *(f"back_gyro_{axis}_dps" for axis in "xyz")),
     ),
     "orientation with gyroscope": Example(
         lambda: Orientation(Role.PELVIS_IMU),

@@ -15,11 +15,14 @@ EVENTS = [
     for value in vars(results).values()
     if inspect.isclass(value) and issubclass(value, Event) and value is not Event
 ]
-COUNTS = {"breath", "breaths", "reason", "received", "lost"}
+COUNTS = {"duplicates", "breath", "breaths", "reason", "received", "lost"}
+COUNTS |= {"bows", "repetition"}
 PLAIN_RATIOS = {"amplitude", "chest_amplitude", "abdomen_amplitude", "coherence", "confidence"}
 PLAIN_RATIOS |= {"duty_cycle", "quality", "valid", "value"}
+PLAIN_RATIOS |= {"alike", "damping", "dispersion", "explained", "overshoot", "sparc"}
+PLAIN_RATIOS |= {"lumbopelvic_ratio"}
 LOG_RATIOS = {"log_ratio", "log_ratio_sd", "rib_cage_log_ratio", "rib_cage_log_ratio_se"}
-UNIT = re.compile(r".*_(s|hz|deg|mps2|mps3|m2ps4|m2ps5)$")
+UNIT = re.compile(r".*_(s|hz|deg|dps|ps2|mps2|mps3|m2ps4|m2ps5)$")
 
 
 def test_every_result_is_exported() -> None:

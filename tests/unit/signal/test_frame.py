@@ -62,3 +62,28 @@ def test_components_do_not_depend_on_the_number_of_rows() -> None:
     assert whole == pytest.approx(vectors @ frame.forward)
     single = [frame.along(row[None], frame.forward)[0] for row in vectors]
     assert whole.tolist() == [float(value) for value in single]
+
+
+def test_axes_are_made_level_and_of_length_one() -> None:
+    frame = Frame.from_axes(np.array([0.0, 2.0, 0.0]), np.array([3.0, 1.0, 0.0]))
+    assert frame.up == pytest.approx([0, 1, 0])
+    assert frame.right == pytest.approx([1, 0, 0])
+    assert frame.forward == pytest.approx([0, 0, -1])
+
+
+def test_another_neutral_keeps_the_sides_of_the_body() -> None:
+    """Worn turned by 30 degrees: the side found by bowing stays when one lies down."""
+    turned = np.array([np.cos(0.5), 0.0, np.sin(0.5)])
+    standing = Frame.from_axes(np.array([0.0, 1.0, 0.0]), turned)
+    supine = standing.with_up(-np.cross(turned, [0.0, 1.0, 0.0]))
+    assert supine.right == pytest.approx(turned)
+    assert supine.forward == pytest.approx([0, -1, 0])  # towards the feet
+    leaning = standing.with_up(np.array([0.1, 1.0, 0.0]))
+    assert float(leaning.right @ leaning.up) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_on_the_side_front_and_back_stay_level() -> None:
+    standing = Frame.from_axes(np.array([0.0, 1.0, 0.0]), np.array([1.0, 0.0, 0.0]))
+    side = standing.with_up(standing.right)
+    assert side.forward == pytest.approx(standing.forward)
+    assert side.right == pytest.approx(-standing.up)

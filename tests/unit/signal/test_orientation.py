@@ -156,3 +156,29 @@ def test_what_cannot_tell_tilt_is_refused() -> None:
     channels = (*(Channel(name, "deg/s") for name in names), Channel("pelvis_ok", "flag"))
     with pytest.raises(StreamError, match="neither acceleration nor quaternions"):
         Pipeline([Orientation(Role.PELVIS_IMU)]).bind(StreamInfo("imu", channels, 100.0))
+
+
+def test_turning_speed_and_the_vertical_are_told_beside_the_tilt() -> None:
+    """Leaning forward by 30 degrees within 2 s, then turning left at 40 degrees per second."""
+    ap = 30.0 * np.clip(np.arange(1600) / RATE_HZ - 12.0, 0, 2) / 2.0
+    chunk = rows(("acc", "gyro"), ap, 0 * ap)
+    data = chunk.data.copy()
+    data[1500:, 3:6] = 40.0 / G * data[1500:, :3]  # about the vertical, seen from the sensor
+    done = measured(Chunk(chunk.info, chunk.t_s, chunk.t_s, data))
+    turn, speed = done.column("pelvis_turn_dps"), done.column("pelvis_speed_dps")
+    assert speed[1250:1350] == pytest.approx(15.0, abs=0.3)
+    assert np.abs(turn[1250:1350]).max() < 0.3
+    assert turn[1510:] == pytest.approx(40.0, abs=0.5)
+    up = done.column("pelvis_acc_up_mps2")
+    assert np.abs(up[500:1500]).max() < 0.2
+    data = data.copy()
+    data[1400:1450, :3] *= 1.5
+    done = measured(Chunk(chunk.info, chunk.t_s, chunk.t_s, data))
+    assert done.column("pelvis_acc_up_mps2")[1400] == pytest.approx(0.5 * G, rel=0.02)
+
+
+def test_a_sensor_without_gyroscope_does_not_know_how_fast_it_turns() -> None:
+    done = measured(rows(("acc",), steps(0, 10), steps(0, 0)))
+    assert np.isnan(done.column("pelvis_turn_dps")).all()
+    assert np.isnan(done.column("pelvis_speed_dps")).all()
+    assert np.isfinite(done.column("pelvis_acc_up_mps2")).all()

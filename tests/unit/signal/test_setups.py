@@ -76,6 +76,9 @@ def test_raw_motion_stays_native_and_tilt_goes_on_the_table() -> None:
         "back_tilt_ml_deg",
         "back_acc_ap_mps2",
         "back_acc_ml_mps2",
+        "back_acc_up_mps2",
+        "back_turn_dps",
+        "back_speed_dps",
     )
     assert aligned_columns(Role.CHEST_BELT, native(Role.CHEST_BELT)) == (
         "chest_excursion",
