@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from biofeedback.gui.motion import cover_words, present_motion
 from biofeedback.gui.presenters import present_readout
+from biofeedback.gui.scales import Scales, present_scales
 from biofeedback.session.live import Live
 from biofeedback.session.studio import Studio
 
@@ -61,6 +62,7 @@ class Bridge(QObject):
         self.live = Live(LONGEST_S)
         self.window_s = 60.0
         self.lifted = False
+        self._scales: Scales | None = None
         self.latency_ms: deque[float] = deque(maxlen=600)
         self._unpainted_ns: list[int] = []
         self._new = False
@@ -105,7 +107,7 @@ class Bridge(QObject):
         """Take what waits; present it when a frame is due."""
         for mail in self.studio.take_mail():
             if mail.snapshot.now_s < self.live.now_s:  # a new session has begun
-                self.live = Live(LONGEST_S)
+                self.live, self._scales = Live(LONGEST_S), None
             self.live.update((mail,))
             if mail.newest_packet_ns:
                 self._unpainted_ns.append(mail.newest_packet_ns)
@@ -131,12 +133,17 @@ class Bridge(QObject):
     def tell_motion(self) -> None:
         """Present what moves, now."""
         elapsed_s = self.studio.recorded_s if self.studio.state == "recording" else None
-        covered = self._cover()
-        self.moved.emit(present_motion(self.live, self.window_s, elapsed_s, covered=covered))
+        if self._scales is None:
+            self._scales = present_scales(self.live, self.window_s)
+        motion = present_motion(
+            self.live, self.window_s, elapsed_s, covered=self._cover(), scales=self._scales
+        )
+        self.moved.emit(motion)
 
     def tell_readout(self) -> None:
         """Present what is read, now."""
-        self.read.emit(present_readout(self.live, covered=bool(self._cover())))
+        self._scales = scales = present_scales(self.live, self.window_s)
+        self.read.emit(present_readout(self.live, covered=bool(self._cover()), scales=scales))
 
     def _cover(self) -> str:
         return "" if self.lifted else cover_words(self.live)

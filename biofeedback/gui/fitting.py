@@ -12,7 +12,7 @@ from biofeedback.core.ports import StreamKind
 from biofeedback.core.roles import Role, capability
 from biofeedback.core.stream import FloatArray
 from biofeedback.gui.lamps import BELTS, NAMES, present_lamps
-from biofeedback.gui.motion import TRUNK
+from biofeedback.gui.scales import TRUNK
 from biofeedback.gui.states import LampState, Quality
 from biofeedback.session.live import Live
 

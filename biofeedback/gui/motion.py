@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from biofeedback.core.results import BreathMark
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import FloatArray
 from biofeedback.gui.lamps import BELTS, NAMES, present_lamp, present_lamps
+from biofeedback.gui.scales import Scales, present_scales, resting, trunk_role
 from biofeedback.gui.states import (
     Flag,
     Gap,
@@ -23,22 +24,16 @@ from biofeedback.gui.states import (
     TrunkState,
 )
 from biofeedback.session.live import Live
-from biofeedback.session.snapshot import LinkStatus
 
-__all__ = ["clock_words", "cover_words", "is_onset", "present_motion", "present_trunk", "resting"]
+__all__ = ["clock_words", "cover_words", "present_motion", "present_trunk"]
 
-TRUNK = (Role.PELVIS_IMU, Role.BACK_IMU, Role.STERNUM_IMU)
 COLOURS = {Role.CHEST_BELT: "chest", Role.ABDOMEN_BELT: "abdomen"}
 # A pause between samples that is called a gap, and one at the end that is called a loss: above
 # the longest packet of a belt that sends every 0.1 s, and above the engine's own silence.
 GAP_S, LOST_S = 0.6, 1.9
 TRAIL_S, TRAIL_POINTS = 9.0, 90
 ROOM_BELOW = 0.25
-STEPS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
-CHI_SQUARE_95 = 5.991
 BASELINE_S = 60.0
-LEAST_AXIS_DEG = 0.3
-LEAST_LEAN_DEG = 2.0
 FROZEN_S, FROZEN_DEG = 4.0, 0.12
 DEEPEST = 1.3
 
@@ -93,6 +88,7 @@ def present_motion(
     elapsed_s: float | None = None,
     *,
     covered: str = "",
+    scales: Scales | None = None,
 ) -> Motion:
     """Present what changes with every frame.
 
@@ -106,11 +102,15 @@ def present_motion(
         Time on the person's screen, s; None shows session time.
     covered : str
         Words instead of traces; empty shows them.
+    scales : Scales or None
+        What changes slowly; None works it out.
 
     Returns
     -------
     motion : Motion
     """
+    if scales is None:
+        scales = present_scales(live, window_s)
     lines, gaps = [], []
     for role in BELTS:
         name = f"{role.prefix}_excursion"
@@ -118,19 +118,16 @@ def present_motion(
         known = np.isfinite(values) & (t_s > live.now_s - window_s)
         if known.any():
             t_s, values = t_s[known], values[known]
-            lines.append(
-                Line(role.site.capitalize(), COLOURS[role], t_s, values - resting(live, name))
-            )
+            level = scales.resting[name] if name in scales.resting else resting(live, name)
+            lines.append(Line(role.site.capitalize(), COLOURS[role], t_s, values - level, level))
             gaps += _gaps(role.site, t_s, live.now_s)
-    highest = max((float(np.quantile(line.values, 0.995)) for line in lines), default=1.0)
-    high = _nice(highest * 1.08)
     units = [live.units.get(f"{role.prefix}_excursion", "") for role in BELTS]
     trace = TraceState(
         live.now_s,
         window_s,
         next((unit for unit in units if unit), ""),
-        -ROOM_BELOW * high,
-        high,
+        -ROOM_BELOW * scales.high,
+        scales.high,
         () if covered else tuple(lines),
         _inspirations(live),
         _marks(live.marks),
@@ -138,78 +135,26 @@ def present_motion(
         tuple(gaps),
         covered or ("" if lines else _waiting_words(live)),
     )
-    trunk = present_trunk(live)
+    trunk = present_trunk(live, scales)
     elapsed_s = live.now_s if elapsed_s is None else elapsed_s
-    person = _person(live, lines, trunk, elapsed_s, covered=bool(covered))
-    return Motion(trace, _lean(live, window_s), trunk, person)
+    usual = {role.site: scales.usual.get(f"{role.prefix}_excursion", 0.0) for role in BELTS}
+    person = _person(live, lines, usual, trunk, elapsed_s, covered=bool(covered))
+    return Motion(trace, _lean(live, window_s, scales.lean_deg), trunk, person)
 
 
-def _lean(live: Live, window_s: float) -> TraceState:
-    found = _trunk_link(live)
+def _lean(live: Live, window_s: float, high: float) -> TraceState:
+    role = trunk_role(live)
     lines: tuple[Line, ...] = ()
     gaps: list[Gap] = []
-    high = LEAST_LEAN_DEG
-    if found is not None:
-        role, _ = found
+    if role is not None:
         t_s, lean_deg = live.trace(f"{role.prefix}_tilt_ap_deg")
         known = np.isfinite(lean_deg) & (t_s > live.now_s - window_s)
         if known.any():
             t_s, lean_deg = t_s[known], lean_deg[known]
             lines = (Line("Forward", "trunk", t_s, lean_deg),)
             gaps = _gaps(role.site, t_s, live.now_s)
-            high = max(high, _nice(float(np.abs(lean_deg).max())))
     empty = "" if lines else "Lean appears here once a trunk sensor is on."
     return TraceState(live.now_s, window_s, "°", -high, high, lines, (), (), (), tuple(gaps), empty)
-
-
-def resting(live: Live, name: str) -> float:
-    """Return a belt's end-expiratory level: the median at the breath onsets on the screen.
-
-    Parameters
-    ----------
-    live : Live
-        What is known.
-    name : str
-        Column of the belt.
-
-    Returns
-    -------
-    level : float
-        In the belt's unit.
-    """
-    t_s, values = live.table.column(name)
-    onsets = [mark.t_s for mark in live.marks if is_onset(mark)]
-    known = np.isfinite(values)
-    if not known.any():
-        return float(np.nanquantile(live.trace(name)[1], 0.1))
-    t_s, values = t_s[known], values[known]
-    seen = [onset for onset in onsets if t_s[0] <= onset <= t_s[-1]]
-    if len(seen) < 2:
-        return float(np.quantile(values, 0.1))
-    return float(np.median(np.interp(seen, t_s, values)))
-
-
-def is_onset(mark: BreathMark) -> bool:
-    """Tell whether a mark is a confirmed onset of a breath.
-
-    Parameters
-    ----------
-    mark : BreathMark
-        Any mark.
-
-    Returns
-    -------
-    onset : bool
-    """
-    return mark.kind == "inspiration_onset" and mark.state == "confirmed"
-
-
-def _nice(highest: float) -> float:
-    """Round up, so that the axis seldom changes."""
-    if not highest > 0:
-        return 1.0
-    decade = 10.0 ** math.floor(math.log10(highest))
-    return next(step * decade for step in STEPS if step * decade >= highest)
 
 
 def _gaps(site: str, t_s: FloatArray, now_s: float) -> list[Gap]:
@@ -254,28 +199,25 @@ def _waiting_words(live: Live) -> str:
     return "Waiting for the first samples…"
 
 
-def _trunk_link(live: Live) -> tuple[Role, LinkStatus] | None:
-    worn = {role: link for link in live.links for role in link.roles}
-    return next(((role, worn[role]) for role in TRUNK if role in worn), None)
-
-
-def present_trunk(live: Live) -> TrunkState:
+def present_trunk(live: Live, scales: Scales) -> TrunkState:
     """Present where the trunk leans.
 
     Parameters
     ----------
     live : Live
         What is known.
+    scales : Scales
+        What changes slowly.
 
     Returns
     -------
     trunk : TrunkState
     """
-    found = _trunk_link(live)
-    if found is None:
+    role = trunk_role(live)
+    if role is None:
         none = np.empty(0)
         return TrunkState("", none, none, None, Quality("unknown", "no trunk sensor is worn"))
-    role, link = found
+    link = next(link for link in live.links if role in link.roles)
     t_s, ap_deg = live.trace(f"{role.prefix}_tilt_ap_deg")
     _, ml_deg = live.trace(f"{role.prefix}_tilt_ml_deg")
     known = np.isfinite(ap_deg) & np.isfinite(ml_deg)
@@ -292,26 +234,17 @@ def present_trunk(live: Live) -> TrunkState:
     ap_trail, ml_trail = ap_deg[first:][::-step][trail], ml_deg[first:][::-step][trail]
     if quality.word == "lost":
         ap_trail = ml_trail = np.empty(0)
-    return TrunkState(NAMES[role], ap_trail, ml_trail, _ellipse(ap_deg, ml_deg), quality)
-
-
-def _ellipse(
-    ap_deg: FloatArray, ml_deg: FloatArray
-) -> tuple[float, float, float, float, float] | None:
-    """Return the 95 % ellipse of where the trunk was: centre, semi-axes, angle."""
-    if len(ap_deg) < 100:
-        return None
-    step = max(1, len(ap_deg) // 1000)
-    points = np.stack([ml_deg[::step], ap_deg[::step]])
-    values, vectors = np.linalg.eigh(np.cov(points))
-    axes = np.maximum(np.sqrt(np.maximum(values, 0) * CHI_SQUARE_95), LEAST_AXIS_DEG)
-    angle_deg = math.degrees(math.atan2(vectors[1, 1], vectors[0, 1]))
-    centre = points.mean(axis=1)
-    return float(centre[0]), float(centre[1]), float(axes[1]), float(axes[0]), angle_deg
+    return TrunkState(NAMES[role], ap_trail, ml_trail, scales.ellipse, quality)
 
 
 def _person(
-    live: Live, lines: Sequence[Line], trunk: TrunkState, elapsed_s: float, *, covered: bool
+    live: Live,
+    lines: Sequence[Line],
+    usual: Mapping[str, float],
+    trunk: TrunkState,
+    elapsed_s: float,
+    *,
+    covered: bool,
 ) -> PersonState:
     lamps = present_lamps(live)
     lost = next(
@@ -319,9 +252,8 @@ def _person(
     )
     depth = {"chest": math.nan, "abdomen": math.nan}
     for line in lines:
-        usual = float(np.quantile(line.values, 0.93))
-        if usual > 0:
-            depth[line.colour] = float(np.clip(line.values[-1] / usual, 0.0, DEEPEST))
+        if usual[line.colour] > 0:
+            depth[line.colour] = float(np.clip(line.values[-1] / usual[line.colour], 0, DEEPEST))
     ball, trail = _ball(trunk)
     frozen = live.hold is not None and _still(live, trunk)
     sentence, help_words = "Let the belly fill slowly, then let it sink.", ""

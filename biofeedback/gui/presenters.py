@@ -11,7 +11,8 @@ import numpy as np
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import FloatArray
 from biofeedback.gui.lamps import BELTS, NAMES, or_dash, present_lamps
-from biofeedback.gui.motion import is_onset, present_trunk, resting
+from biofeedback.gui.motion import present_trunk
+from biofeedback.gui.scales import Scales, is_onset, present_scales, resting
 from biofeedback.gui.states import (
     Banner,
     GaugeState,
@@ -32,7 +33,7 @@ GAUGE_LOG = math.log(3.0)
 UNKNOWN = "unknown"
 
 
-def present_readout(live: Live, *, covered: bool = False) -> Readout:
+def present_readout(live: Live, *, covered: bool = False, scales: Scales | None = None) -> Readout:
     """Present what is read.
 
     Parameters
@@ -41,6 +42,8 @@ def present_readout(live: Live, *, covered: bool = False) -> Readout:
         What is known.
     covered : bool
         Draw no loop before the quiet baseline is taken.
+    scales : Scales or None
+        What changes slowly; None works it out.
 
     Returns
     -------
@@ -54,7 +57,7 @@ def present_readout(live: Live, *, covered: bool = False) -> Readout:
     phase_deg = share.phase_angle_deg if share is not None else math.nan
     if both.word in ("unknown", "lost"):
         phase_deg = math.nan
-    trunk = present_trunk(live)
+    trunk = present_trunk(live, scales or present_scales(live))
     lean = [float(v[-1]) if len(v) else math.nan for v in (trunk.ap_deg, trunk.ml_deg)]
     return Readout(
         share=_share(live, both),

@@ -125,12 +125,15 @@ class Line:
         Role in the palette.
     t_s, values : ndarray, shape (n_samples,)
         Session time, s; values above the end-expiratory level, in the plot's unit.
+    level : float
+        That level.
     """
 
     name: str
     colour: str
     t_s: FloatArray
     values: FloatArray
+    level: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

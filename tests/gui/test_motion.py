@@ -7,14 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from biofeedback.gui.motion import (
-    clock_words,
-    cover_words,
-    is_onset,
-    present_motion,
-    present_trunk,
-    resting,
-)
+from biofeedback.gui.motion import clock_words, cover_words, present_motion, present_trunk
+from biofeedback.gui.scales import is_onset, present_scales, resting
 from biofeedback.session.live import Live
 from tests.gui.made import made_live
 
@@ -79,7 +73,7 @@ def test_a_lost_belt_pauses_the_person_and_never_scolds() -> None:
 
 
 def test_no_trunk_sensor_is_said(live: Live) -> None:
-    assert present_trunk(live).quality.reason == "no trunk sensor is worn"
+    assert present_trunk(live, present_scales(live)).quality.reason == "no trunk sensor is worn"
 
 
 def test_before_the_baseline_traces_are_covered_and_the_time_left_is_said(live: Live) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from biofeedback.gui import marks
+from biofeedback.gui.scales import Ellipse
 from biofeedback.gui.states import TrunkState
 from biofeedback.gui.theme import Theme
 
@@ -32,6 +34,8 @@ class BullseyeWidget(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._state: TrunkState | None = None
+        self._background: QPixmap | None = None
+        self._drawn_for: tuple[object, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(theme.px(170), theme.px(170))
         self.setAccessibleName("Trunk, lean")
@@ -56,34 +60,73 @@ class BullseyeWidget(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme, state = self._theme, self._state
-        radius = min(self.width() / 2 - theme.px(22), self.height() / 2 - theme.px(20))
-        centre = QPointF(self.width() / 2, self.height() / 2)
         # The middle is the own centre, in whole degrees so that it seldom moves.
         middle_ml = middle_ap = size_deg = 0.0
         if state is not None and state.ellipse is not None:
             middle_ml, middle_ap = round(state.ellipse[0]), round(state.ellipse[1])
             size_deg = 2.0 * state.ellipse[2]
         outer = next((scale for scale in SCALES_DEG if scale >= size_deg), SCALES_DEG[-1])
-        rings = (outer / 3, 2 * outer / 3, outer)
+        centre, radius = self._circle()
+        if state is None or not len(state.ap_deg):
+            painter.drawPixmap(0, 0, self._rings(outer, None))
+            painter.setFont(theme.font("body"))
+            painter.setPen(theme.pen("text-2"))
+            words = state.quality.reason if state is not None and state.quality.reason else ""
+            wrap = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
+            box = QRectF(centre.x() - radius * 0.8, centre.y() - radius, radius * 1.6, radius * 2)
+            painter.drawText(box, wrap, words or "unknown")
+            painter.end()
+            return
+        painter.drawPixmap(0, 0, self._rings(outer, state.ellipse))
+        painter.setClipRect(
+            QRectF(centre.x() - radius, centre.y() - radius, 2 * radius, 2 * radius)
+        )
         k = radius / outer
+        x = centre.x() + (state.ml_deg - middle_ml) * k
+        y = centre.y() - (state.ap_deg - middle_ap) * k
+        parts = np.linspace(0, len(x), len(OPACITIES) + 1).astype(int).tolist()
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for opacity, first, last in zip(OPACITIES, parts[:-1], parts[1:], strict=True):
+            colour = QColor(theme.colour("trunk"))
+            colour.setAlphaF(opacity)
+            painter.setPen(QPen(colour, 1))
+            painter.drawPolyline(marks.polygon(x[first : last + 1], y[first : last + 1]))
+        painter.setPen(theme.pen("card", 1.5))
+        painter.setBrush(theme.brush("trunk"))
+        painter.drawEllipse(QPointF(float(x[-1]), float(y[-1])), 6, 6)
+        painter.end()
 
-        def at(ml_deg: float, ap_deg: float) -> QPointF:
-            return centre + QPointF((ml_deg - middle_ml) * k, -(ap_deg - middle_ap) * k)
+    def _circle(self) -> tuple[QPointF, float]:
+        theme = self._theme
+        radius = min(self.width() / 2 - theme.px(22), self.height() / 2 - theme.px(20))
+        return QPointF(self.width() / 2, self.height() / 2), radius
 
+    def _rings(self, outer: float, ellipse: Ellipse | None) -> QPixmap:
+        """Draw rings, cross, words and the own ellipse; again only when they change."""
+        shown = (outer, ellipse, self.width(), self.height(), self.devicePixelRatioF())
+        if self._background is not None and self._drawn_for == shown:
+            return self._background
+        theme = self._theme
+        background = QPixmap(self.size() * self.devicePixelRatioF())
+        background.setDevicePixelRatio(self.devicePixelRatioF())
+        background.fill(theme.colour("card"))
+        painter = QPainter(background)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        centre, radius = self._circle()
         painter.setFont(theme.font("tick"))
-        for ring in rings:
-            painter.setPen(theme.pen("line-strong" if ring == outer else "line"))
-            painter.drawEllipse(centre, ring * k, ring * k)
-            if ring > rings[0]:
+        for part in (1, 2, 3):
+            size = radius * part / 3
+            painter.setPen(theme.pen("line-strong" if part == 3 else "line"))
+            painter.drawEllipse(centre, size, size)
+            if part > 1:
                 painter.setPen(theme.pen("axis"))
-                spot = centre + QPointF(ring * k * 0.72, ring * k * 0.72)
-                painter.drawText(spot, f"{ring:.0f}°")
+                spot = centre + QPointF(size * 0.72, size * 0.72)
+                painter.drawText(spot, f"{outer * part / 3:.0f}°")
         painter.setPen(theme.pen("line"))
         painter.drawLine(centre - QPointF(radius, 0), centre + QPointF(radius, 0))
         painter.drawLine(centre - QPointF(0, radius), centre + QPointF(0, radius))
         painter.setPen(theme.pen("text-3"))
         high = theme.px(16)
-        middle = Qt.AlignmentFlag.AlignCenter
         for words, x, y in (
             ("forward", 0.0, -radius - high / 2 - 2),
             ("back", 0.0, radius + high / 2 + 2),
@@ -91,41 +134,17 @@ class BullseyeWidget(QWidget):
             ("R", radius + 10, 0.0),
         ):
             box = QRectF(centre.x() + x - 50, centre.y() + y - high / 2, 100, high)
-            painter.drawText(box, middle, words)
-        if state is None or not len(state.ap_deg):
-            painter.setFont(theme.font("body"))
-            painter.setPen(theme.pen("text-2"))
-            words = state.quality.reason if state is not None and state.quality.reason else ""
-            wrap = int(middle | Qt.TextFlag.TextWordWrap)
-            box = QRectF(centre.x() - radius * 0.8, centre.y() - radius, radius * 1.6, radius * 2)
-            painter.drawText(box, wrap, words or "unknown")
-            painter.end()
-            return
-        painter.setClipRect(
-            QRectF(centre.x() - radius, centre.y() - radius, 2 * radius, 2 * radius)
-        )
-        if state.ellipse is not None:
-            ml, ap, major, minor, angle_deg = state.ellipse
-            painter.save()
-            painter.translate(at(ml, ap))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
+        if ellipse is not None:
+            ml, ap, major, minor, angle_deg = ellipse
+            k = radius / outer
+            painter.translate(centre + QPointF((ml - round(ml)) * k, -(ap - round(ap)) * k))
             painter.rotate(-angle_deg)
             fill = QColor(theme.colour("target-soft"))
             fill.setAlphaF(0.7)
             painter.setBrush(fill)
             painter.setPen(theme.pen("target", 1.5, Qt.PenStyle.DashLine))
             painter.drawEllipse(QPointF(0, 0), major * k, minor * k)
-            painter.restore()
-        points = [
-            at(ml, ap) for ml, ap in zip(state.ml_deg.tolist(), state.ap_deg.tolist(), strict=True)
-        ]
-        parts = np.linspace(0, len(points), len(OPACITIES) + 1).astype(int).tolist()
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for opacity, first, last in zip(OPACITIES, parts[:-1], parts[1:], strict=True):
-            colour = QColor(theme.colour("trunk"))
-            colour.setAlphaF(opacity)
-            painter.setPen(QPen(colour, 1))
-            painter.drawPolyline(QPolygonF(points[first : last + 1]))
-        painter.setPen(theme.pen("card", 1.5))
-        painter.setBrush(theme.brush("trunk"))
-        painter.drawEllipse(points[-1], 6, 6)
         painter.end()
+        self._background, self._drawn_for = background, shown
+        return background

@@ -14,7 +14,7 @@ from biofeedback.gui import marks
 from biofeedback.gui.motion import GAP_S
 from biofeedback.gui.states import Flag
 from biofeedback.gui.theme import Theme
-from biofeedback.gui.widgets.trace import by_column
+from biofeedback.gui.widgets.sweep import by_column
 
 __all__ = ["Overview"]
 

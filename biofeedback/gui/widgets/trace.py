@@ -9,56 +9,16 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from biofeedback.core.stream import FloatArray
 from biofeedback.gui import marks
 from biofeedback.gui.motion import GAP_S, clock_words
-from biofeedback.gui.states import Line, TraceState
+from biofeedback.gui.states import TraceState
 from biofeedback.gui.theme import Theme
+from biofeedback.gui.widgets.sweep import Sweep
 
-__all__ = ["TraceWidget", "by_column"]
+__all__ = ["TraceWidget"]
 
 TICK_S = 10.0
 FEET = 18
-
-
-def by_column(
-    t_s: FloatArray, values: FloatArray, step_s: float, gap_s: float
-) -> list[tuple[FloatArray, FloatArray]]:
-    """Reduce a signal to its smallest and largest value per step of time, broken at gaps.
-
-    Steps are counted from the session's start, so a scrolled line does not crawl.
-
-    Parameters
-    ----------
-    t_s, values : ndarray, shape (n_samples,)
-        Finite, in order of time.
-    step_s : float
-        Time of one pixel, s.
-    gap_s : float
-        A longer pause breaks the line, s.
-
-    Returns
-    -------
-    pieces : list of (t_s, values)
-        At most two points per step.
-    """
-    if not len(t_s):
-        return []
-    edges = np.flatnonzero(np.diff(t_s) > gap_s) + 1
-    pieces = []
-    for t_part, part in zip(np.split(t_s, edges), np.split(values, edges), strict=True):
-        column = np.floor(t_part / step_s)
-        first = np.flatnonzero(np.concatenate([[True], np.diff(column) > 0]))
-        if 2 * len(first) >= len(t_part):
-            pieces.append((t_part, part))
-            continue
-        low, high = np.minimum.reduceat(part, first), np.maximum.reduceat(part, first)
-        # In the order in which they came, so that a slope stays one line.
-        rising = part[first] <= np.append(part[first[1:] - 1], part[-1])
-        both = np.where(rising[:, None], np.stack([low, high], 1), np.stack([high, low], 1))
-        t_both = (column[first, None] + np.array([0.25, 0.75])) * step_s
-        pieces.append((t_both.ravel(), both.ravel()))
-    return pieces
 
 
 class TraceWidget(QWidget):
@@ -99,6 +59,7 @@ class TraceWidget(QWidget):
         self._background: QPixmap | None = None
         self._drawn_for: tuple[float, float, float, str] | None = None
         self._hatch = marks.hatch(theme)
+        self._sweep = Sweep(theme, GAP_S)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(theme.px(56 if strip else 170))
         self.setAccessibleName("Forward lean" if strip else "Breathing, chest and abdomen")
@@ -127,7 +88,8 @@ class TraceWidget(QWidget):
         theme = self._theme
         left, right = theme.px(46), theme.px(76)
         top, foot = theme.px(8 if self._strip else 34), theme.px(10 if self._strip else 26)
-        return QRectF(left, top, max(10, self.width() - left - right), self.height() - top - foot)
+        width = max(10, self.width() - left - right)
+        return QRectF(int(left), int(top), int(width), int(self.height() - top - foot))
 
     def _x(self, t_s: float, state: TraceState, plot: QRectF) -> float:
         # Whole pixels of time: lines move without trembling.
@@ -173,9 +135,10 @@ class TraceWidget(QWidget):
         level = self._y(0.0, state, plot)
         painter.setPen(theme.pen("text-3", 1, Qt.PenStyle.DotLine))
         painter.drawLine(QPointF(plot.left(), level), QPointF(plot.right(), level))
+        lines_plot = plot.adjusted(0, 0, 0, -self._feet)
+        ends = (state.low, state.high)
+        self._sweep.draw(painter, lines_plot, state.lines, ends, state.now_s, state.window_s)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for line in state.lines:
-            self._line(painter, line, state, plot)
         for mark in state.marks:
             x = self._x(mark.t_s, state, plot)
             if x >= plot.left():
@@ -185,17 +148,6 @@ class TraceWidget(QWidget):
         painter.end()
         if self.on_painted is not None:
             self.on_painted()
-
-    def _line(self, painter: QPainter, line: Line, state: TraceState, plot: QRectF) -> None:
-        seen = line.t_s > state.now_s - state.window_s
-        step_s = state.window_s / plot.width()
-        painter.setPen(self._theme.pen(line.colour))
-        scale = (plot.height() - self._feet) / (state.high - state.low)
-        shift = self._x(0.0, state, plot)
-        for t_s, values in by_column(line.t_s[seen], line.values[seen], step_s, GAP_S):
-            x = shift + t_s / step_s
-            y = plot.bottom() - self._feet - (values - state.low) * scale
-            painter.drawPolyline(marks.polygon(x, y))
 
     def _words(self, painter: QPainter, state: TraceState, plot: QRectF) -> None:
         """Write names at the ends of lines, over gaps, and flags."""

@@ -4,40 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 
-import numpy as np
 import pytest
 
 from biofeedback.gui.motion import present_motion
 from biofeedback.gui.states import Flag, Gap
 from biofeedback.gui.theme import Theme, tokens
-from biofeedback.gui.widgets.trace import TraceWidget, by_column
+from biofeedback.gui.widgets.trace import TraceWidget
 from biofeedback.session.live import Live
 from tests.gui.made import has_colour, pixels
-
-
-def test_smallest_and_largest_of_every_column_are_kept() -> None:
-    t_s = np.arange(6000) / 100
-    values = np.random.default_rng(1).normal(size=6000)
-    ((t_kept, kept),) = by_column(t_s, values, 0.1, 0.6)
-    assert len(kept) <= 2 * 601
-    assert kept.max() == values.max()
-    assert kept.min() == values.min()
-    assert (np.diff(t_kept) > 0).all()
-
-
-def test_columns_do_not_move_when_time_goes_on() -> None:
-    t_s = np.arange(6000) / 100
-    values = np.sin(t_s)
-    ((_, one),) = by_column(t_s[:5000], values[:5000], 0.1, 0.6)
-    ((_, two),) = by_column(t_s, values, 0.1, 0.6)
-    assert np.array_equal(one[:-4], two[: len(one) - 4])
-
-
-def test_a_gap_breaks_the_line() -> None:
-    t_s = np.concatenate([np.arange(0, 2, 0.1), np.arange(5, 7, 0.1)])
-    pieces = by_column(t_s, t_s, 0.01, 0.6)
-    assert len(pieces) == 2
-    assert by_column(np.empty(0), np.empty(0), 0.1, 0.6) == []
 
 
 @pytest.mark.parametrize("strip", [False, True])
