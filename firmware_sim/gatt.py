@@ -89,6 +89,30 @@ class _AirLink(LocalLink):
         super().send_advertising_pdu(sender_controller, packet)
 
 
+class _Controller(Controller):
+    """Bumble's controller; told to stop connecting, it does (Core, Vol 4, Part E, 7.8.13)."""
+
+    def on_hci_le_create_connection_cancel_command(
+        self, command: hci.HCI_LE_Create_Connection_Cancel_Command
+    ) -> hci.HCI_StatusReturnParameters:
+        """Forget whom to connect to, and say that nothing came of it."""
+        pending, self.pending_le_connection = self.pending_le_connection, None
+        if pending is not None:
+            nothing = hci.HCI_LE_Connection_Complete_Event(
+                status=hci.HCI_UNKNOWN_CONNECTION_IDENTIFIER_ERROR,
+                connection_handle=0,
+                role=hci.Role.CENTRAL,
+                peer_address_type=pending.peer_address_type,
+                peer_address=pending.peer_address,
+                connection_interval=0,
+                peripheral_latency=0,
+                supervision_timeout=0,
+                central_clock_accuracy=0,
+            )
+            asyncio.get_running_loop().call_soon(self.send_hci_packet, nothing)
+        return super().on_hci_le_create_connection_cancel_command(command)
+
+
 class VirtualAir:
     """The air between simulated radios of one process.
 
@@ -119,7 +143,7 @@ class VirtualAir:
         controller : Controller
             HCI source and sink of one stack.
         """
-        controller = Controller(f"radio {address}", link=self.link, public_address=address)
+        controller = _Controller(f"radio {address}", link=self.link, public_address=address)
         controller.le_acl_data_packet_length = ACL_LENGTH
         return controller
 

@@ -103,7 +103,7 @@ def _bullseye(ap_deg: float, ml_deg: float) -> list[str]:
 
 def _lamp(link: LinkStatus, live: Live) -> tuple[str, str]:
     """Return shape and word of a device's lamp."""
-    if link.state in ("lost", "closed"):
+    if link.state in ("lost", "opening", "closed"):
         return LAMPS["lost"], f"{link.state}: {link.reason}" if link.reason else link.state
     if not link.ready:
         return LAMPS["unknown"], "starting"

@@ -13,7 +13,7 @@ from typing import Literal
 
 __all__ = ["Command", "CommandName", "Entry", "LinkChange", "LinkState", "Packet", "Tick"]
 
-LinkState = Literal["open", "silent", "resumed", "lost", "reopened", "closing", "closed"]
+LinkState = Literal["opening", "open", "silent", "resumed", "lost", "reopened", "closing", "closed"]
 CommandName = Literal[
     "align",
     "assign",
@@ -61,7 +61,8 @@ class Packet:
 class LinkChange:
     """A link is being opened, opened, fell silent, spoke again, was lost, came back, or is closed.
 
-    ``closing`` comes before ``closed``: the kernel answers it with the last bytes to send.
+    ``opening`` is told at every attempt, with what went wrong at the last one. ``closing`` comes
+    before ``closed``: the kernel answers it with the last bytes to send.
 
     Parameters
     ----------

@@ -28,6 +28,7 @@ from biofeedback.core.ports import (
     Status,
     Transport,
 )
+from biofeedback.drivers.ending import ended
 from biofeedback.drivers.link import Link
 from biofeedback.drivers.registry import driver, protocol_for
 
@@ -159,6 +160,8 @@ class Device:
                         if output.timed_out
                         else DeviceRefusedError(output.reason, self.device_id, output.code)
                     )
+                case Refused() if self._link is not None:
+                    self._link.renew(output.reason)
                 case Status(name="battery_pct"):
                     self.battery_pct = output.value
                 case _:
@@ -168,7 +171,8 @@ class Device:
         """Write what the protocol wants written; let time pass for it."""
         while True:
             try:
-                send = await asyncio.wait_for(self._sends.get(), clock.real_s(WAKE_S) or WAKE_S)
+                async with asyncio.timeout(clock.real_s(WAKE_S) or WAKE_S):
+                    send = await self._sends.get()
             except TimeoutError:
                 self._take(self._protocol.wake(clock.now_ns()))
                 continue
@@ -249,8 +253,7 @@ async def open_device(
             device._take(device._protocol.stop())
             await asyncio.sleep(GOODBYE_S)
     finally:
-        work.cancel()
-        await asyncio.gather(work, return_exceptions=True)
+        await ended(work)
         await link.close()
         device._samples.put_nowait(None)
         if not device._ready.done():

@@ -1,6 +1,7 @@
 """Keeps one wire open: turns what the transport stamped into entries, notices silence, comes back.
 
-It never gives up until it is closed, and never blocks another link.
+It never gives up until it is closed, and never blocks another link. The states, their times and
+what each says: ``docs/links.md``.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 
 from biofeedback.core.clock import Clock
 from biofeedback.core.entry import Entry, LinkChange, LinkState, Packet
 from biofeedback.core.errors import DeviceConnectionError, DeviceError
 from biofeedback.core.ports import Send, Transport
+from biofeedback.drivers.ending import ended, seen_through
 
 __all__ = ["Link"]
 
@@ -28,6 +30,8 @@ GIVE_UP_MUTE_S = 30.0
 """The same for a device that has never spoken: its protocol asks it several times first."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 20.0
 JITTER = 0.3
+CLOSED_BY_S = 8.0
+"""Longer than a radio may take to say that it has disconnected."""
 
 
 class Link:
@@ -45,6 +49,10 @@ class Link:
         Takes entries, on the loop.
     silence_s : float
         Without a byte for so long the link is called silent, s.
+    chance : callable or None
+        Gives numbers from 0 to 1 that spread the pauses between attempts. None draws them from a
+        source seeded by `device_id`: two belts do not try in step for ever, and a run can be
+        repeated.
 
     Attributes
     ----------
@@ -59,21 +67,22 @@ class Link:
         clock: Clock,
         emit: Callable[[Entry], None],
         silence_s: float = SILENCE_S,
+        chance: Callable[[], float] | None = None,
     ) -> None:
         self.device_id = device_id
         self._make_transport = make_transport
         self._clock = clock
         self._emit = emit
         self._silence_s = silence_s
+        self._chance = chance or random.Random(device_id).random
         self._transport: Transport | None = None
         self._task: asyncio.Task[None] | None = None
         self._gone = asyncio.Event()
         self._gone_reason = ""
         self._last_ns = 0
         self._has_spoken = False
+        self._wait_s = FIRST_WAIT_S
         self.failure: DeviceError | None = None
-        # Jitter keeps two belts from trying in step for ever; a seed by name keeps it the same.
-        self._random = random.Random(device_id)
 
     def start(self) -> None:
         """Begin to open the wire; returns at once."""
@@ -100,76 +109,102 @@ class Link:
             )
         await transport.send(send.endpoint, send.payload)
 
+    def renew(self, reason: str) -> None:
+        """Open the wire anew after a pause: the device was reached, but did not do its part.
+
+        Parameters
+        ----------
+        reason : str
+            Why, in words.
+        """
+        self._has_spoken = False  # nothing of use: the next pause is longer
+        self._lost(reason)
+
     async def close(self) -> None:
         """Close the wire for good; twice is harmless."""
         task, self._task = self._task, None
         if task is None:
             return
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await ended(task)
         await self._drop()
         self._gone.set()
         self._change("closed", "closed by us")
 
     async def _keep_open(self) -> None:
-        opened_before = False
-        wait_s = FIRST_WAIT_S
+        n_tries, lost_ns, reason = 0, None, ""
         while True:
+            n_tries += 1
             try:
-                await self._open(opened_before)
+                await self._open(n_tries, lost_ns, reason)
             except Exception as failure:
-                # A fault of ours in one wire must not end it, let alone the others: it is told.
-                if not isinstance(failure, DeviceError):
-                    logger.exception("%s: opening failed", self.device_id)
-                reason = str(failure) or type(failure).__name__
-                self.failure = (
-                    failure
-                    if isinstance(failure, DeviceError)
-                    else DeviceConnectionError(reason, self.device_id)
-                )
+                reason = self._failed(failure)
             else:
-                opened_before, self.failure = True, None
+                self.failure = None
                 reason = await self._until_gone()
+                n_tries, lost_ns = 0, self._clock.now_ns()
                 self._gone.set()
                 if self._has_spoken:
-                    wait_s = FIRST_WAIT_S
-            pause_s = wait_s * (1 + JITTER * self._random.random())
-            wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+                    self._wait_s = FIRST_WAIT_S
+            pause_s = self._wait_s * (1 + JITTER * self._chance())
+            self._wait_s = min(2 * self._wait_s, LONGEST_WAIT_S)
             self._change("lost", f"{reason} (next try in {pause_s:.1f} s)")
             await self._drop()
             await asyncio.sleep(self._clock.real_s(pause_s))
 
-    async def _open(self, opened_before: bool) -> None:
+    async def _open(self, n_tries: int, lost_ns: int | None, reason: str) -> None:
+        """Try once; `lost_ns` is when it was open last, `reason` what went wrong before."""
+        told = "looking for it" if n_tries == 1 else f"looking for it, try {n_tries}"
+        self._change("opening", f"{told}; {reason}" if reason else told)
         self._gone.clear()
         self._has_spoken = False
+        begun_ns = self._clock.now_ns()
         transport = self._make_transport()
         try:
             await transport.open(self._received, self._lost)
         except BaseException:
-            await _finished(transport.close())
+            await seen_through(transport.close(), CLOSED_BY_S)
             raise
         self._transport = transport
-        self._last_ns = self._clock.now_ns()
-        self._change("reopened" if opened_before else "open", "")
+        self._last_ns = now_ns = self._clock.now_ns()
+        self._change(
+            "open" if lost_ns is None else "reopened",
+            f"connected in {(now_ns - begun_ns) / 1e9:.1f} s"
+            if lost_ns is None
+            else f"back after {(now_ns - lost_ns) / 1e9:.1f} s",
+        )
+
+    def _failed(self, failure: Exception) -> str:
+        """Keep why it could not be opened; return it in words."""
+        # A fault of ours in one wire must not end it, let alone the others: it is told.
+        if not isinstance(failure, OSError | DeviceError):
+            logger.exception("%s: opening failed", self.device_id, exc_info=failure)
+        reason = str(failure) or type(failure).__name__
+        self.failure = (
+            failure
+            if isinstance(failure, DeviceError)
+            else DeviceConnectionError(reason, self.device_id)
+        )
+        return reason
 
     async def _until_gone(self) -> str:
         """Watch the wire; return why it is over."""
-        silent = False
+        silent_ns: int | None = None
         while not self._gone.is_set():
-            quiet_s = (self._clock.now_ns() - self._last_ns) / 1e9
+            now_ns = self._clock.now_ns()
+            quiet_s = (now_ns - self._last_ns) / 1e9
             # A device still being asked for its name may take its time.
             if quiet_s > (GIVE_UP_SILENT_S if self._has_spoken else GIVE_UP_MUTE_S):
                 return f"said nothing for {quiet_s:.0f} s"
-            if quiet_s > self._silence_s and not silent:
-                silent = True
+            if quiet_s > self._silence_s and silent_ns is None:
+                silent_ns = self._last_ns
                 self._change("silent", f"nothing came for {quiet_s:.1f} s")
-            elif quiet_s < self._silence_s and silent:
-                silent = False
-                self._change("resumed", "speaks again")
-            until_s = max(0.05, self._silence_s - quiet_s if not silent else 0.2)
+            elif quiet_s < self._silence_s and silent_ns is not None:
+                self._change("resumed", f"speaks again after {(now_ns - silent_ns) / 1e9:.1f} s")
+                silent_ns = None
+            until_s = max(0.05, self._silence_s - quiet_s if silent_ns is None else 0.2)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._gone.wait(), self._clock.real_s(until_s) or 0.01)
+                async with asyncio.timeout(self._clock.real_s(until_s) or 0.01):
+                    await self._gone.wait()
         return self._gone_reason
 
     def _received(self, endpoint: str, payload: bytes, host_time_ns: int) -> None:
@@ -186,18 +221,8 @@ class Link:
     async def _drop(self) -> None:
         transport, self._transport = self._transport, None
         if transport is not None:
-            await _finished(transport.close())
+            await seen_through(transport.close(), CLOSED_BY_S)
 
     def _change(self, state: LinkState, reason: str) -> None:
-        logger.info("%s is %s %s", self.device_id, state, reason)
+        logger.info("%s is %s: %s", self.device_id, state, reason)
         self._emit(LinkChange(self._clock.now_ns(), self.device_id, state, reason))
-
-
-async def _finished(closing: Coroutine[None, None, None]) -> None:
-    """Await to the end, even when cancelled meanwhile: a half-closed port stays locked."""
-    task = asyncio.ensure_future(closing)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise

@@ -27,6 +27,8 @@ from bleak.exc import (
 )
 from bleak.uuids import normalize_uuid_str
 
+from biofeedback.drivers.ending import ended, seen_through
+
 if TYPE_CHECKING:
     from bumble.controller import Controller
     from bumble.device import Advertisement, Connection, Device, Peer
@@ -37,6 +39,7 @@ ResultT = TypeVar("ResultT")
 HOST_ADDRESS = "F0:F0:F0:F0:F0:01"
 WANTED_MTU = 517
 DISCONNECT_S = 5.0
+CALLS_OFF = 20
 # Characteristic property bits (Bluetooth Core, Vol 3, Part G, 3.3.1.1).
 _PROPERTIES: tuple[tuple[int, CharacteristicPropertyName], ...] = (
     (0x01, "broadcast"),
@@ -198,7 +201,6 @@ class _Client(BaseBleakClient):
     async def connect(self, pair: bool = False, **_: Any) -> None:
         del pair  # the simulated air has nothing to pair with
         from bumble.core import ConnectionError as BumbleConnectionError
-        from bumble.core import TimeoutError as BumbleTimeoutError
         from bumble.device import Peer
 
         if self._connection is not None:
@@ -210,12 +212,18 @@ class _Client(BaseBleakClient):
             if found is None:
                 raise BleakDeviceNotFoundError(self.address, "nobody with this address is heard")
             self._target, self._name = found.details, found.name
+        connecting = asyncio.create_task(self._radio.central.connect(self._target, timeout=None))
         try:
-            connection = await self._radio.central.connect(self._target, timeout=self._timeout)
-        except (BumbleTimeoutError, TimeoutError):
+            async with asyncio.timeout(self._timeout):
+                connection = await asyncio.shield(connecting)
+        except TimeoutError:
+            await self._call_off(connecting)
             raise BleakDeviceNotFoundError(self.address, "no answer to the connection") from None
         except BumbleConnectionError as failure:
             raise BleakError(f"connection failed: {failure}") from failure
+        except asyncio.CancelledError:
+            await seen_through(self._call_off(connecting), DISCONNECT_S)
+            raise
         self._connection = connection
         connection.on("disconnection", self._lost)
         self._peer = Peer(connection)
@@ -223,8 +231,22 @@ class _Client(BaseBleakClient):
             await self._answered(self._peer.request_mtu(WANTED_MTU))
             self.services = await self._answered(self._discover(self._peer))
         except BaseException:
-            await self.disconnect()
+            await seen_through(self.disconnect(), 2 * DISCONNECT_S)
             raise
+
+    async def _call_off(self, connecting: asyncio.Task[Connection]) -> None:
+        """Stop connecting; hang up if it was too late for that."""
+        central = self._radio.central
+        for _ in range(CALLS_OFF):
+            if connecting.done():
+                break
+            await central.cancel_connection()  # type: ignore[no-untyped-call]
+            await asyncio.wait({connecting}, timeout=0.05)
+        # Of a link that breaks while it is being made bumble never tells the end.
+        await ended(connecting)
+        for connection in tuple(central.connections.values()):
+            if connection.peer_address == self._target:
+                await connection.disconnect()
 
     async def _discover(self, peer: Peer) -> BleakGATTServiceCollection:
         collection = BleakGATTServiceCollection()
@@ -269,8 +291,9 @@ class _Client(BaseBleakClient):
         gone = asyncio.Event()
         connection.on("disconnection", lambda _: gone.set())
         try:
-            await connection.disconnect()
-            await asyncio.wait_for(gone.wait(), DISCONNECT_S)
+            async with asyncio.timeout(DISCONNECT_S):
+                await connection.disconnect()
+                await gone.wait()
         except (BaseError, TimeoutError):
             # The other side went first, or never answers: either way this link is over.
             self._forget()
@@ -294,7 +317,10 @@ class _Client(BaseBleakClient):
         except BaseError as failure:
             raise BleakError(str(failure)) from failure
         except asyncio.CancelledError:
-            if self._connection is None:
+            # Bumble cancels what waits for an answer when the link goes. A request to us is passed
+            # on all the same.
+            task = asyncio.current_task()
+            if self._connection is None and not (task and task.cancelling()):
                 raise BleakError("disconnected while waiting for an answer") from None
             raise
 

@@ -59,8 +59,10 @@ def present_lamp(link: LinkStatus, live: Live, role: Role | None) -> LampState:
     lamp : LampState
     """
     reasons = Reason.NONE if role is None else live.quality.get(role.value, Reason.NONE)
-    if link.state in ("lost", "closed"):
-        quality = Quality("lost", link.reason if link.state == "lost" else "")
+    if link.state in ("lost", "opening", "closed"):
+        never_there = link.state == "opening" and link.received == 0
+        reason = "" if link.state == "closed" else link.reason
+        quality = Quality("unknown" if never_there else "lost", reason)
     elif link.state == "silent":
         quality = Quality("lost", "it says nothing")
     elif not link.ready:

@@ -20,6 +20,8 @@ from biofeedback.core.clock import Clock
 from biofeedback.core.entry import Command, Entry, LinkChange, Packet, Tick
 from biofeedback.core.errors import DeviceError
 from biofeedback.core.ports import DeviceProtocol, Send, Transport
+from biofeedback.core.results import DeviceStatus
+from biofeedback.drivers.ending import ended
 from biofeedback.drivers.link import Link
 from biofeedback.session.instrument import Instrument
 from biofeedback.session.snapshot import Snapshot
@@ -33,8 +35,6 @@ TICK_S = 0.25
 # cannot tell, and one pass of the stages instead of one per packet of a 100 Hz sensor.
 GATHER_S = 0.015
 CLOSING_S = 0.3
-# Longer than a radio may take to say that it has disconnected.
-CLOSED_BY_S = 8.0
 Wires = Mapping[str, Callable[[], Transport]]
 T = TypeVar("T")
 
@@ -189,9 +189,8 @@ class Engine:
         """
         if self._links:
             await self._say_goodbye()
-        await asyncio.gather(*map(_close, self._links.values()))
-        for post in self._posts.values():
-            post.cancel()
+        await ended(*self._posts.values())
+        await asyncio.gather(*(link.close() for link in self._links.values()))
         self._drain()
         self._links, self._outboxes, self._posts = {}, {}, {}
         # What an old device still had to be told is meant for nobody now.
@@ -264,11 +263,8 @@ class Engine:
                     raise self._failure
                 await self._say_goodbye()
             finally:
-                working = tuple(self._working)
-                for task in working:
-                    task.cancel()
-                await asyncio.gather(*working, return_exceptions=True)
-                await asyncio.gather(*map(_close, self._links.values()))
+                await ended(*self._working)
+                await asyncio.gather(*(link.close() for link in self._links.values()))
                 self._drain()
 
     def _connect(self, device_id: str, make_transport: Callable[[], Transport]) -> None:
@@ -343,18 +339,12 @@ class Engine:
                 )
             )
             self._outboxes[addressed.device_id].put_nowait(send)
+        for event in snapshot.events:
+            if isinstance(event, DeviceStatus) and event.name == "refused":
+                self._links[event.device_id].renew(event.detail)
         received = [
             entry.host_time_ns
             for entry in entries
             if isinstance(entry, Packet) and entry.direction == "rx"
         ]
         self.mailbox.put(Mail(snapshot, max(received, default=0), self._clock.now_ns()))
-
-
-async def _close(link: Link) -> None:
-    """Close a link; a radio that never answers must not keep a recording from being saved."""
-    try:
-        async with asyncio.timeout(CLOSED_BY_S):
-            await link.close()
-    except TimeoutError:
-        logger.warning("%s did not close in %.0f s; it is left alone", link.device_id, CLOSED_BY_S)

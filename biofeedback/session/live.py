@@ -228,7 +228,7 @@ class Live:
             What became known.
         """
         for link in snapshot.links:
-            if link.state in ("silent", "lost"):
+            if link.state in ("silent", "lost", "opening"):
                 if math.isfinite(link.last_sample_s):
                     self._away.setdefault(link.device_id, link.last_sample_s)
             elif self._away.get(link.device_id, math.inf) < link.last_sample_s:

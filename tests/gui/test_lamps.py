@@ -17,6 +17,7 @@ from tests.gui.made import made_live
     [
         ({}, "good", ""),
         ({"state": "lost", "reason": "out of reach"}, "lost", "out of reach"),
+        ({"state": "opening", "reason": "looking for it"}, "lost", "looking for it"),
         ({"state": "silent"}, "lost", "it says nothing"),
         ({"ready": False}, "unknown", "starting"),
         ({"received": 90, "lost": 10}, "doubtful", "loss 10.0 %"),

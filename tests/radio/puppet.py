@@ -130,11 +130,11 @@ class Ears:
         return b"".join(self.payloads)
 
 
-async def until(true: Callable[[], object]) -> None:
+async def until(true: Callable[[], object], step_s: float = 0.005) -> None:
     """Wait for something that another task or thread is about to make true."""
     async with asyncio.timeout(PATIENCE_S):
         while not true():
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(step_s)
 
 
 @asynccontextmanager

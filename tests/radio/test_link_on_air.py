@@ -7,6 +7,8 @@ import itertools
 import struct
 from functools import partial
 
+import pytest
+
 from biofeedback.core.clock import RealClock
 from biofeedback.core.entry import Entry, LinkChange, Packet
 from biofeedback.drivers.ble import BleTransport
@@ -18,7 +20,7 @@ SPEED = 10.0
 
 
 def states(diary: list[Entry]) -> list[str]:
-    return [entry.state for entry in diary if isinstance(entry, LinkChange)]
+    return [e.state for e in diary if isinstance(e, LinkChange) and e.state != "opening"]
 
 
 def numbers(diary: list[Entry]) -> list[int]:
@@ -85,3 +87,33 @@ def test_a_link_that_nobody_answers_does_not_hold_up_another() -> None:
     )
     # Its own pause, one turn of the other's listening, and the connection.
     assert reopened - lost < 5e9
+
+
+@pytest.mark.parametrize("turns_dropped", [None, 0, 3], ids=lambda n: f"dropped {n}")
+def test_a_link_closes_at_any_turn_of_the_loop_and_leaves_nobody_connected(turns_dropped) -> None:
+    """While it connects, asks, subscribes; with the device hanging up at the same time or not.
+
+    Answers of a radio in the same process come within a turn of the loop: just then
+    ``wait_for`` before Python 3.12 loses requests to end.
+    """
+
+    async def main(n_turns: int) -> None:
+        clock = RealClock(SPEED)
+        async with on_air(Puppet(), clock=clock) as (radio, (peripheral,)):
+            make = partial(BleTransport, ADDRESS, SPEC, clock, radio)
+            link = Link("puppet/1", make, clock, list[Entry]().append)
+            link.start()
+            await until(lambda: peripheral.connected, step_s=0.0)
+            for _ in range(n_turns):
+                await asyncio.sleep(0)
+            async with asyncio.TaskGroup() as group:
+                if turns_dropped is not None:
+                    group.create_task(peripheral.disconnect_host(timed_out=True))
+                    for _ in range(turns_dropped):
+                        await asyncio.sleep(0)
+                async with asyncio.timeout(4.0):
+                    await link.close()
+            assert not peripheral.connected
+
+    for n_turns in range(0, 64, 4):
+        asyncio.run(main(n_turns))

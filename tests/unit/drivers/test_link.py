@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from itertools import pairwise
 
@@ -51,7 +52,8 @@ class Diary(list[Entry]):
 
     @property
     def states(self) -> list[str]:
-        return [entry.state for entry in self if isinstance(entry, LinkChange)]
+        """What became of the attempts."""
+        return [e.state for e in self if isinstance(e, LinkChange) and e.state != "opening"]
 
     def seconds(self, state: str) -> list[float]:
         return [
@@ -89,7 +91,9 @@ def test_what_is_heard_becomes_packets_between_open_and_closed() -> None:
         wire.receive("serial", b"late", 5_678)
         await link.close()
         assert diary.states == ["open", "closed"]
-        assert diary[1:-1] == [Packet(1_234, DEVICE, "rx", "serial", b"ab")]
+        assert diary[2:-1] == [Packet(1_234, DEVICE, "rx", "serial", b"ab")]
+        assert diary.reasons("opening") == ["looking for it"]
+        assert diary.reasons("open") == ["connected in 0.1 s"]
         assert diary.reasons("closed") == ["closed by us"]
         assert wire.sent == [("serial", b"cd")]
         assert (wire.n_opened, wire.n_closed) == (1, 1)
@@ -113,6 +117,7 @@ def test_silence_is_told_within_two_seconds_and_its_end_too() -> None:
         assert 1.4 < diary.seconds("silent")[0] - silent_from_s < 2.0
         assert diary.seconds("resumed")[0] - spoke_s < 0.25
         assert diary.reasons("silent")[0].startswith("nothing came for 1.8 s")
+        assert diary.reasons("resumed")[0].startswith("speaks again after 4.")
 
     run(main())
 
@@ -166,6 +171,11 @@ def test_a_lost_wire_comes_back_and_nothing_is_heard_in_between() -> None:
         await link.close()
         assert diary.states == ["open", "lost", "reopened", "closed"]
         assert diary.reasons("lost")[0].startswith("the cable was pulled (next try in 0.")
+        assert diary.reasons("opening") == [
+            "looking for it",
+            "looking for it; the cable was pulled",
+        ]
+        assert diary.reasons("reopened")[0].startswith("back after 1.")
         # Told at once, not when the wire has finished closing.
         assert diary.seconds("lost")[0] - 0.2 < 0.01
         assert [entry.payload for entry in diary if isinstance(entry, Packet)] == [b"1", b"2"]
@@ -186,6 +196,7 @@ def test_it_never_gives_up_and_waits_longer_each_time_up_to_a_limit() -> None:
         longest = link_module.LONGEST_WAIT_S * (1 + link_module.JITTER) + 0.2
         assert link_module.LONGEST_WAIT_S < max(pauses) < longest
         assert diary.reasons("lost")[7].startswith("try 7 (next try in 2")
+        assert diary.reasons("opening")[8] == "looking for it, try 9; try 7"
         await link.close()
 
     run(main())
@@ -201,6 +212,68 @@ def test_a_wire_that_opens_only_to_break_is_not_hammered() -> None:
                 wire.lost("broke at once")
         await link.close()
         assert 4 <= len(diary.seconds("lost")) <= 10
+
+    run(main())
+
+
+def test_a_device_that_does_not_do_its_part_is_tried_anew_less_and_less_often() -> None:
+    async def main() -> None:
+        wire = Wire()
+        link, diary = started(wire)
+        for _ in range(4):
+            while wire.n_opened == wire.n_closed:
+                await asyncio.sleep(0.1)
+            wire.say(b"speaks, but not what it is asked")
+            link.renew("it refused")
+            await asyncio.sleep(0.1)
+        await link.close()
+        assert diary.reasons("lost")[0].startswith("it refused (next try in 0.")
+        pauses = [later - sooner for sooner, later in pairwise(diary.seconds("lost"))]
+        assert all(later > 1.5 * sooner for sooner, later in pairwise(pauses))
+
+    run(main())
+
+
+def test_jitter_comes_from_the_chance_that_is_given() -> None:
+    async def main() -> None:
+        diary = Diary()
+        wire = Wire([DeviceNotFoundError("no", DEVICE) for _ in range(3)])
+        link = Link(DEVICE, lambda: wire, LoopClock(), diary.append, chance=lambda: 1.0)
+        link.start()
+        await asyncio.sleep(10)
+        await link.close()
+        assert diary.reasons("lost") == [f"no (next try in {s:.1f} s)" for s in (0.65, 1.3, 2.6)]
+
+    run(main())
+
+
+def test_a_radio_that_swallows_the_request_to_end_does_not_keep_the_link_from_closing() -> None:
+    class Deaf(Wire):
+        async def open(self, receive, lost) -> None:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(3600)
+            await super().open(receive, lost)
+
+    async def main() -> None:
+        wire = Deaf()
+        link, diary = started(wire)
+        await asyncio.sleep(1.0)
+        await link.close()
+        assert LoopClock().now_ns() < 3e9
+        assert diary.states == ["closed"]
+        assert wire.n_closed == 1
+
+    run(main())
+
+
+def test_a_wire_that_never_closes_is_left_alone() -> None:
+    async def main() -> None:
+        wire = Wire(close_s=1e6)
+        link, diary = started(wire)
+        await asyncio.sleep(0.2)
+        await link.close()
+        assert diary.states == ["open", "closed"]
+        assert LoopClock().now_ns() < (link_module.CLOSED_BY_S + 1) * 1e9
 
     run(main())
 

@@ -69,7 +69,7 @@ def test_a_sensor_is_opened_read_recorded_and_closed(tmp_path: Path) -> None:
     assert not engine.running
     entries = list(SessionReader(tmp_path / "s").entries())
     states = [entry.state for entry in entries if isinstance(entry, LinkChange)]
-    assert states[0] == "open"
+    assert states[:2] == ["opening", "open"]
     assert states[-2:] == ["closing", "closed"]
     directions = {entry.direction for entry in entries if isinstance(entry, Packet)}
     assert directions == {"rx", "tx"}
