@@ -53,6 +53,7 @@ COLUMNS = (
     ColumnRule("{belt}_excursion", BELT_UNITS, "excursion"),
     ColumnRule("({belt}|{imu})_ok", ("flag",), "quality"),
     ColumnRule("({belt}|{imu})_reason", ("reason",), "quality"),
+    ColumnRule("({belt}|{imu})_clock_(residual|se)_s", ("s",), "clock"),
     ColumnRule("{imu}_motion_mps2", ("m/s2",), "quality"),
     ColumnRule("{imu}_acc_[xyz]_mps2", ("m/s2",), "tilt"),
     ColumnRule("{imu}_gyro_[xyz]_dps", ("deg/s",), "tilt"),

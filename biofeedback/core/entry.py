@@ -74,12 +74,15 @@ class LinkChange:
         The new state.
     reason : str
         Why, in words.
+    rssi_dbm : float or None
+        Strength of its radio when it was last heard, dBm, where the transport knows it.
     """
 
     host_time_ns: int
     device_id: str
     state: LinkState
     reason: str = ""
+    rssi_dbm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

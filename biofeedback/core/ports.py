@@ -67,12 +67,16 @@ class SampleStream:
         ``given``: `Samples.device_time_ns` already is session time (imported recordings).
     longest_packet_s : float
         Longest time one packet of this stream may span, s; sets how long rows wait for it.
+    lag_s : float
+        Constant lag from movement to arrival beyond the least delay of other streams, s, where a
+        source states it; else 0. Taken off its times.
     """
 
     info: StreamInfo
     kind: StreamKind
     clocking: Clocking
     longest_packet_s: float
+    lag_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,17 +245,24 @@ class ClockFit(Event):
     offset_s : float
         Arrival of the latest sample minus its rebuilt time, s: jitter above the lowest line.
     residual_s : float
-        Robust spread of arrivals above the line, s.
-    received, lost : int
-        Samples received and known to be lost so far.
+        Robust spread of arrivals above the line since the fit before, s.
+    se_s : float
+        Standard error of the times given out but for the constant lag, s.
+    jitter_s : float
+        Standard deviation of arrivals above the line over the last minute, s; NaN until known.
+    received, lost, duplicates : int
+        Samples received, known to be lost, and dropped because they came again, so far.
     """
 
     stream: str
     rate_hz: float
     offset_s: float
     residual_s: float
+    se_s: float
+    jitter_s: float
     received: int
     lost: int
+    duplicates: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

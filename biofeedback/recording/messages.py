@@ -158,6 +158,8 @@ def entry_message(entry: Entry) -> tuple[str, bytes]:
                 "state": entry.state,
                 "reason": entry.reason,
             }
+            if entry.rssi_dbm is not None:
+                fields["rssi_dbm"] = entry.rssi_dbm
             return "/link", canonical(fields)
         case Command():
             for name, value in entry.arguments.items():

@@ -11,72 +11,35 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from biofeedback.core.entry import Command, Entry, LinkChange, LinkState, Packet, Tick
+from biofeedback.core.entry import Command, Entry, LinkChange, Packet, Tick
 from biofeedback.core.ports import (
     Addressed,
-    DeviceInfo,
     DeviceProtocol,
     Garbage,
     Output,
     Ready,
     Refused,
     Samples,
-    SampleStream,
     Send,
     Status,
 )
 from biofeedback.core.results import CommandHeard, DeviceStatus
 from biofeedback.core.roles import Role
-from biofeedback.core.stream import Chunk, Event, StreamInfo
-from biofeedback.session.rows import heard_at, joined, renamed
-from biofeedback.session.snapshot import LinkStatus, Snapshot
+from biofeedback.core.stream import Chunk, Event
+from biofeedback.session.devices import Device, Stream
+from biofeedback.session.rows import heard_at, joined
+from biofeedback.session.snapshot import Snapshot
 from biofeedback.signal.align import AlignedStream, Aligner, waiting_times
-from biofeedback.signal.setups import aligned_columns, native_pipeline, table_pipeline
+from biofeedback.signal.setups import aligned_columns, table_pipeline
 from biofeedback.signal.stage import Pipeline
-from biofeedback.signal.timeline import Timeline
 
 __all__ = ["Kernel"]
 
 GRID_RATE_HZ = 50.0
 # Native rows kept for the next aligner when sensors change: longer than any row may wait
-# (1.5 x the longest packet known, 1.4 s) plus the longest bridged gap.
+# (1.5 x the longest packet known, 1.4 s, and the longest lag) plus the longest bridged gap.
 RECENT_S = 6.0
-
-
-@dataclasses.dataclass(slots=True)
-class _Stream:
-    """One stream of one device, on its way to the table."""
-
-    key: str
-    source: SampleStream
-    timeline: Timeline
-    role: Role | None = None
-    sign: float = 1.0
-    info: StreamInfo | None = None
-    pipeline: Pipeline | None = None
-    segment: int = 0
-    next_index: int = 0
-    pending: list[Chunk] = dataclasses.field(default_factory=list)
-    waiting: list[CommandHeard] = dataclasses.field(default_factory=list)
-    recent: list[Chunk] = dataclasses.field(default_factory=list)
-
-
-@dataclasses.dataclass(slots=True)
-class _Device:
-    """One device and what is known of it."""
-
-    protocol: DeviceProtocol
-    state: LinkState = "closed"
-    reason: str = "not opened yet"
-    ready: bool = False
-    info: DeviceInfo = dataclasses.field(default_factory=lambda: DeviceInfo(""))
-    streams: dict[str, _Stream] = dataclasses.field(default_factory=dict)
-    battery_pct: float = float("nan")
-    rate_hz: float = float("nan")
-    received: int = 0
-    lost: int = 0
-    garbage: int = 0
-    last_sample_s: float = float("nan")
+LONGEST_LAG_S = 1.0
 
 
 class Kernel:
@@ -89,18 +52,20 @@ class Kernel:
     """
 
     def __init__(self, protocols: Mapping[str, DeviceProtocol]) -> None:
-        self._devices = {name: _Device(protocol) for name, protocol in protocols.items()}
+        self._devices = {name: Device(protocol) for name, protocol in protocols.items()}
         self._origin_ns: int | None = None
         self._now_ns = 0
         self._now_s = 0.0
         self._assigned: dict[str, tuple[Role, float]] = {}
+        self._lags_s: dict[str, float] = {}
         self._events: list[Event] = []
         self._sends: list[Addressed] = []
         self._nows: list[float] = []
         self._native: dict[str, list[Chunk]] = {}
         self._table: list[Chunk] = []
         self._aligner: Aligner | None = None
-        self._on_table: list[_Stream] = []
+        self._on_table: list[Stream] = []
+        self._layout: list[tuple[Stream, float]] = []
         self._pipeline: Pipeline | None = None
         self._table_segment = 0
         self._next_grid_s = 0.0
@@ -118,7 +83,7 @@ class Kernel:
         protocol : DeviceProtocol
             Its language.
         """
-        self._devices.setdefault(device_id, _Device(protocol))
+        self._devices.setdefault(device_id, Device(protocol))
 
     def feed(self, entry: Entry) -> tuple[Snapshot | Addressed, ...]:
         """Take one entry.
@@ -161,7 +126,7 @@ class Kernel:
             {key: tuple(chunks) for key, chunks in native.items()},
             tuple(table),
             tuple(events),
-            tuple(_link_status(name, device) for name, device in self._devices.items()),
+            tuple(device.status(name) for name, device in self._devices.items()),
         )
         return (*sends, snapshot)
 
@@ -197,7 +162,7 @@ class Kernel:
         self._nows.append(now_s)
 
     def _command(self, command: Command) -> None:
-        """Apply an assignment; let the stages hear everything else with the next row."""
+        """Apply an assignment or a lag; let the stages hear everything with the next row."""
         arguments = dict(command.arguments)
         if command.name == "assign":
             sign = -1.0 if arguments.get("invert") else 1.0
@@ -206,6 +171,8 @@ class Kernel:
             else:
                 self._assigned[str(arguments["stream"])] = (Role(str(arguments["role"])), sign)
             self._rebuild()
+        elif command.name == "lag":
+            self._lag(str(arguments.get("stream")), arguments.get("lag_s"))
         heard = CommandHeard(
             t_s=self._now_s,
             decided_s=self._now_s,
@@ -218,11 +185,26 @@ class Kernel:
         for stream in self._on_table:
             stream.waiting.append(heard)
 
+    def _lag(self, name: str, lag_s: object) -> None:
+        """Take a constant lag off one stream, or off all of a device."""
+        if not isinstance(lag_s, int | float) or not abs(lag_s) <= LONGEST_LAG_S:
+            limit = f"lag_s is {lag_s!r}; give a number from -{LONGEST_LAG_S} to {LONGEST_LAG_S} s"
+            self._tell(name, self._now_s, "lag_refused", float("nan"), limit)
+            return
+        self._lags_s[name] = float(lag_s)
+        for device_id, device in self._devices.items():
+            for stream in device.streams.values():
+                if name in (stream.key, device_id):
+                    stream.timeline.set_lag(float(lag_s))
+        self._rebuild()
+
     def _link_change(self, change: LinkChange) -> None:
         device = self._devices.get(change.device_id)
         if device is None:
             return
         device.state, device.reason = change.state, change.reason
+        if change.rssi_dbm is not None:
+            device.rssi_dbm = change.rssi_dbm
         if change.state in ("open", "reopened"):
             device.ready = False
             outputs = tuple(device.protocol.start())
@@ -239,7 +221,7 @@ class Kernel:
     def _answers(
         self,
         device_id: str,
-        device: _Device,
+        device: Device,
         outputs: Sequence[Output],
         now_s: float,
         host_time_ns: int,
@@ -255,11 +237,16 @@ class Kernel:
                     self._samples(device, output, now_s, host_time_ns)
                 case Ready():
                     device.ready, device.info = True, output.info
-                    self._streams(device_id, device, output.streams)
+                    assert self._origin_ns is not None
+                    if device.announced(device_id, output.streams, self._origin_ns):
+                        self._set_lags(device_id, device)
+                        self._rebuild()
                     self._tell(device_id, now_s, "ready", 1.0, output.info.model)
                 case Status():
                     if output.name == "battery_pct":
                         device.battery_pct = output.value
+                    elif output.name == "rssi_dbm":
+                        device.rssi_dbm = output.value
                     self._tell(device_id, now_s, output.name, output.value, output.detail)
                 case Garbage():
                     device.garbage += 1
@@ -280,50 +267,21 @@ class Kernel:
             )
         )
 
-    def _streams(self, device_id: str, device: _Device, sources: Sequence[SampleStream]) -> None:
-        """Take the announced streams; what is the same as before a lost link goes on."""
-        assert self._origin_ns is not None
-        changed = False
-        for source in sources:
-            key = f"{device_id}/{source.info.stream_id}"
-            known = device.streams.get(source.info.stream_id)
-            if known is None or known.source != source:
-                timeline = Timeline(source, key, self._origin_ns)
-                segment = 0 if known is None else known.segment + 1
-                device.streams[source.info.stream_id] = _Stream(
-                    key, source, timeline, segment=segment
-                )
-                changed = True
-        if changed:
-            self._rebuild()
+    def _set_lags(self, device_id: str, device: Device) -> None:
+        for stream in device.streams.values():
+            told_s = self._lags_s.get(stream.key, self._lags_s.get(device_id))
+            if told_s is not None:
+                stream.timeline.set_lag(told_s)
 
-    def _samples(self, device: _Device, samples: Samples, now_s: float, host_time_ns: int) -> None:
+    def _samples(self, device: Device, samples: Samples, now_s: float, host_time_ns: int) -> None:
         stream = device.streams.get(samples.stream_id)
-        if stream is None or len(samples.values) == 0:
-            return
-        placed = stream.timeline.place(samples, host_time_ns)
-        device.received += len(samples.values)
-        device.lost += placed.lost
-        device.last_sample_s = now_s
-        for fit in stream.timeline.fits():
-            # On the strictly increasing time of entries, like everything that comes out.
-            self._events.append(dataclasses.replace(fit, arrival_s=now_s))
-            device.rate_hz = fit.rate_hz
-        new = np.isfinite(placed.t_s)  # the others came before
-        if not new.any():
-            return
-        if placed.new_segment and stream.next_index:
-            stream.segment, stream.next_index = stream.segment + 1, 0
-        t_s = placed.t_s[new]
-        info = stream.info or stream.source.info
-        values, came_s = samples.values[new] * stream.sign, np.full(len(t_s), now_s)
-        chunk = Chunk(info, t_s, came_s, values, stream.segment, stream.next_index)
-        stream.pending.append(chunk)
-        stream.next_index += len(t_s)
+        if stream is not None and len(samples.values):
+            self._events += stream.take(samples, now_s, host_time_ns)
+            device.last_sample_s = now_s
 
     def _rebuild(self) -> None:
         """Build the table anew after streams or roles changed; pending rows are flushed already."""
-        worn: dict[Role, _Stream] = {}
+        worn: dict[Role, Stream] = {}
         for device_id, device in self._devices.items():
             for stream in device.streams.values():
                 role, sign = self._assigned.get(
@@ -333,19 +291,12 @@ class Kernel:
                     role = None
                 if role is not None:
                     worn[role] = stream
-                if role != stream.role or sign != stream.sign:
-                    stream.role, stream.sign = role, sign
-                    stream.info = stream.pipeline = None
-                    stream.recent = []
-                    stream.segment, stream.next_index = stream.segment + 1, 0
-                if role is not None and stream.pipeline is None:
-                    stream.info = renamed(stream.source, role, stream.key)
-                    stream.pipeline = Pipeline(native_pipeline(role))
-                    stream.pipeline.bind(stream.info)
+                stream.wear(role, sign)
         on_table = [worn[role] for role in Role if role in worn]
-        if [id(stream) for stream in on_table] == [id(stream) for stream in self._on_table]:
+        layout = [(stream, stream.timeline.lag_s) for stream in on_table]
+        if layout == self._layout:
             return
-        self._on_table = on_table
+        self._layout, self._on_table = layout, on_table
         if not on_table:
             self._aligner = self._pipeline = None
             return
@@ -359,6 +310,7 @@ class Kernel:
         max_wait_s, max_gap_s = waiting_times(
             [stream.source.longest_packet_s for stream in on_table]
         )
+        max_wait_s += max(0.0, *(lag_s for _, lag_s in layout))
         self._aligner = Aligner(
             inputs,
             rate_hz=GRID_RATE_HZ,
@@ -382,9 +334,11 @@ class Kernel:
         if self._aligner is not None and self._pipeline is not None and nows:
             for rows in self._aligner.advance(np.array(nows)):
                 self._flush_table(rows, self._pipeline)
+            for stream in self._on_table:
+                stream.repaired += self._aligner.repaired(stream.key)
         self._events.sort(key=lambda event: event.arrival_s)
 
-    def _flush_stream(self, stream: _Stream) -> None:
+    def _flush_stream(self, stream: Stream) -> None:
         pending, stream.pending = stream.pending, []
         for chunk in joined(pending):
             done = chunk
@@ -407,22 +361,3 @@ class Kernel:
         self._next_grid_s = float(rows.t_s[-1]) + 0.5 / GRID_RATE_HZ
         self._table.append(table)
         self._events += events
-
-
-def _link_status(device_id: str, device: _Device) -> LinkStatus:
-    return LinkStatus(
-        device_id,
-        device.state,
-        device.reason,
-        device.ready,
-        device.info.model,
-        device.info.serial,
-        device.info.firmware,
-        tuple(stream.role for stream in device.streams.values() if stream.role is not None),
-        device.battery_pct,
-        device.rate_hz,
-        device.received,
-        device.lost,
-        device.garbage,
-        device.last_sample_s,
-    )

@@ -12,7 +12,9 @@ from biofeedback.core.results import CommandHeard
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import Channel, Chunk, StreamInfo
 
-__all__ = ["heard_at", "joined", "renamed"]
+__all__ = ["clocked", "heard_at", "joined", "renamed"]
+
+CLOCK_COLUMNS = (Channel("clock_residual_s", "s"), Channel("clock_se_s", "s"))
 
 
 def heard_at(rows: Chunk, waiting: Sequence[CommandHeard]) -> list[CommandHeard]:
@@ -33,8 +35,24 @@ def heard_at(rows: Chunk, waiting: Sequence[CommandHeard]) -> list[CommandHeard]
     return [dataclasses.replace(one, decided_s=now_s, arrival_s=arrival_s) for one in waiting]
 
 
+def clocked(info: StreamInfo) -> StreamInfo:
+    """Add the two columns that tell how well the time of a row is known.
+
+    Parameters
+    ----------
+    info : StreamInfo
+        As the device announced it.
+
+    Returns
+    -------
+    info : StreamInfo
+        With ``clock_residual_s`` and ``clock_se_s`` at the end.
+    """
+    return dataclasses.replace(info, channels=info.channels + CLOCK_COLUMNS)
+
+
 def renamed(source: SampleStream, role: Role, key: str) -> StreamInfo:
-    """Name a stream's columns after the role it plays.
+    """Name a stream's columns after the role it plays, those of its clock included.
 
     Parameters
     ----------
@@ -49,14 +67,12 @@ def renamed(source: SampleStream, role: Role, key: str) -> StreamInfo:
     -------
     info : StreamInfo
     """
-    channels: tuple[Channel, ...]
+    own = source.info.channels
     if role.kind == "belt":
-        channels = (Channel(f"{role.prefix}_excursion", source.info.channels[0].unit),)
-    else:
-        channels = tuple(
-            Channel(f"{role.prefix}_{channel.name}", channel.unit)
-            for channel in source.info.channels
-        )
+        own = (Channel("excursion", own[0].unit),)
+    channels = tuple(
+        Channel(f"{role.prefix}_{channel.name}", channel.unit) for channel in own + CLOCK_COLUMNS
+    )
     return StreamInfo(key, channels, source.info.sample_rate_hz)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import nan
 
+from biofeedback.core.account import StreamAccount
 from biofeedback.core.entry import LinkState
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import Chunk, Event
@@ -35,11 +37,15 @@ class LinkStatus:
     rate_hz : float
         Fitted sample rate of its first stream, Hz; NaN until known.
     received, lost : int
-        Samples received and known to be lost.
+        Samples received and known to be lost, of all its streams.
     garbage : int
         Pieces of bytes that made no sense.
     last_sample_s : float
         Arrival of the last sample, s; NaN before the first.
+    rssi_dbm : float
+        Strength of its radio as last told, dBm; NaN where nothing tells.
+    streams : tuple of StreamAccount
+        The books of each of its streams.
     """
 
     device_id: str
@@ -56,12 +62,24 @@ class LinkStatus:
     lost: int
     garbage: int
     last_sample_s: float
+    rssi_dbm: float = nan
+    streams: tuple[StreamAccount, ...] = ()
 
     @property
     def loss_pct(self) -> float:
         """Lost samples in per cent of those expected; NaN before the first."""
         expected = self.received + self.lost
         return 100.0 * self.lost / expected if expected else float("nan")
+
+    @property
+    def jitter_s(self) -> float:
+        """Standard deviation of arrivals of its first stream, s; NaN until known."""
+        return self.streams[0].jitter_s if self.streams else nan
+
+    @property
+    def clock_se_s(self) -> float:
+        """Standard error of the newest times of its first stream, s; NaN until known."""
+        return self.streams[0].clock_se_s if self.streams else nan
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -125,7 +125,7 @@ class Aligner:
                 raise StreamError(f"{name} is {value}; it must be above 0")
         if not inputs:
             raise StreamError("nothing to align; give at least one stream")
-        self._sources = [_Source(stream, max_gap_s) for stream in inputs]
+        self._sources = [_Source(stream, max_gap_s, rate_hz) for stream in inputs]
         self._by_key = {s.key: source for s, source in zip(inputs, self._sources, strict=True)}
         if len(self._by_key) < len(inputs):
             raise StreamError(f"a stream is given twice: {[stream.key for stream in inputs]}")
@@ -199,6 +199,23 @@ class Aligner:
                 break
         return chunks
 
+    def repaired(self, key: str) -> float:
+        """Return how many lost samples of a stream were bridged since last asked.
+
+        Parameters
+        ----------
+        key : str
+            Whose.
+
+        Returns
+        -------
+        samples : float
+            A hole that was bridged in part counts in part.
+        """
+        source = self._by_key[key]
+        samples, source.repaired = source.repaired, 0.0
+        return samples
+
     def _make(self, numbers: IntArray, now_s: FloatArray, chunks: list[Chunk]) -> int:
         """Append the rows that can be made to `chunks`; return how many grid times are done."""
         t_s = numbers / self._info.sample_rate_hz
@@ -253,9 +270,11 @@ class _Source:
         Which stream, which columns.
     max_gap_s : float
         Longest hole that is bridged, s.
+    grid_hz : float
+        Rows of the table per second, Hz.
     """
 
-    def __init__(self, stream: AlignedStream, max_gap_s: float) -> None:
+    def __init__(self, stream: AlignedStream, max_gap_s: float, grid_hz: float) -> None:
         self._hole_s = SPACING / stream.info.sample_rate_hz
         if max_gap_s < self._hole_s:
             raise StreamError(
@@ -263,12 +282,14 @@ class _Source:
                 f"needs at least {self._hole_s} s"
             )
         self._max_gap_s = max_gap_s
+        self._grid_hz = grid_hz
         self._info = stream.info
         self._columns = [stream.info.index(name) for name in stream.columns]
         units = np.array([stream.info.channels[column].unit for column in self._columns])
         self._flags = np.flatnonzero(units == "flag")
         self._reasons = np.flatnonzero(units == "reason")
         self.reached_s = -np.inf
+        self.repaired = 0.0
         self._new: list[tuple[FloatArray, FloatArray, IntArray, FloatArray]] = []
         self._t_s = self._arrival_s = np.empty(0)
         self._segment = np.empty(0, dtype=np.int64)
@@ -337,6 +358,10 @@ class _Source:
             | np.where(bridged, Reason.BRIDGED, 0)[:, np.newaxis]
         )
         values[row] = mixed
+        # Of a hole of n spacings n - 1 samples are missing, spread evenly over its rows.
+        rate_hz = self._info.sample_rate_hz
+        holes_s = hole_s[hole_s > self._hole_s]
+        self.repaired += float(np.sum(rate_hz - 1.0 / holes_s)) / self._grid_hz
         gap = np.ones(len(t_s), dtype=bool)
         gap[row] = False
         return values, gap

@@ -12,6 +12,7 @@ References
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from statistics import fmean, median
 
@@ -29,6 +30,8 @@ NOISE_FLOOR_S = 0.001
 """Least scatter assumed of the lowest points, s."""
 FEW_POINTS = 10
 """So many points cannot tell their own scatter: three expected deviations are the limit."""
+UNKNOWN_SCATTER_S = 0.05
+"""Scatter of the lowest points assumed, as if of one point, before points have told theirs, s."""
 
 Point = tuple[float, float]
 
@@ -52,9 +55,11 @@ class LowestLine:
         self.slope = 1.0
         self.offset_s = 0.0
         self._expected = 1.0
-        self._expected_sd = NOMINAL_SLOPE_SD
+        self._expected_sd = self._slope_sd = NOMINAL_SLOPE_SD
         self._points: deque[Point] = deque()
         self._bucket = 0
+        self._mean_x_s = 0.0
+        self._level_se_s = UNKNOWN_SCATTER_S
 
     def at(self, x_s: float) -> float:
         """Return the line at sensor time `x_s`.
@@ -69,6 +74,23 @@ class LowestLine:
         time_s : float
         """
         return self.offset_s + self.slope * x_s
+
+    def se_s(self, x_s: float) -> float:
+        """Return the standard error of the line at sensor time `x_s`.
+
+        What the line's points can tell: their scatter over their number, and the slope's error
+        over the distance from their middle. The least delay of the link is not in it.
+
+        Parameters
+        ----------
+        x_s : float
+            Sensor time, s.
+
+        Returns
+        -------
+        se_s : float
+        """
+        return math.hypot(self._level_se_s, self._slope_sd * (x_s - self._mean_x_s))
 
     def add(self, x_s: float, arrival_s: float) -> bool:
         """Take a point; the line is never above it afterwards.
@@ -98,6 +120,7 @@ class LowestLine:
                 above_s = arrival_s - self.slope * x_s
             else:
                 self.offset_s = above_s
+                self._mean_x_s, self._level_se_s = x_s, UNKNOWN_SCATTER_S
             points.append((x_s, arrival_s))
         elif above_s < points[-1][1] - self.slope * points[-1][0]:
             points[-1] = (x_s, arrival_s)
@@ -116,6 +139,7 @@ class LowestLine:
         if from_x_s is None:
             if self._span_s() > WINDOW_S / 2:
                 self._expected, self._expected_sd = self.slope, KEPT_SLOPE_SD
+                self._slope_sd = KEPT_SLOPE_SD
             self._points.clear()
         else:
             while self._points and self._points[-1][0] >= from_x_s:
@@ -128,6 +152,7 @@ class LowestLine:
         """Fit slope and offset anew."""
         points = self._points
         span_s = self._span_s()
+        noise_s = 0.0
         if span_s > 0:
             fitted, offset_s = _edge_at_mean(points)
             noise_s = 1.4826 * median(a - offset_s - fitted * x for x, a in points)
@@ -138,7 +163,14 @@ class LowestLine:
                 limit = 3.0 * self._expected_sd
                 moved = min(max(moved, -limit), limit)
             self.slope = self._expected + moved
+            # Its own error, and what expectation took off it; no worse than expected.
+            own = math.hypot(error / math.sqrt(len(points)), fitted - self.slope)
+            self._slope_sd = min(own, self._expected_sd)
         self.offset_s = min(a - self.slope * x for x, a in points)
+        self._mean_x_s = fmean(x for x, _ in points)
+        # The scatter is known from few points only as well as they tell it.
+        scatter_s = math.sqrt(UNKNOWN_SCATTER_S**2 / len(points) + noise_s**2)
+        self._level_se_s = scatter_s / math.sqrt(len(points))
 
 
 def _edge_at_mean(points: deque[Point]) -> tuple[float, float]:

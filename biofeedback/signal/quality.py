@@ -24,8 +24,12 @@ from biofeedback.signal.stillness import Stillness
 
 __all__ = ["BeltQuality", "ImuQuality", "columns_of"]
 
-TIMING_ONLY = int(Reason.SATURATED | Reason.SETTLING)
-"""Reasons that spoil how far a belt went, not when it turned: such rows stay in use, marked."""
+IN_USE = int(Reason.SATURATED | Reason.SETTLING | Reason.STALE_CLOCK)
+"""Reasons that spoil how far a belt went, or how it stands to others in time, but not when it
+turned, to a tenth of a second: such rows stay in use, marked."""
+STALE_S = 0.01
+"""Standard error of a clock above which it is stale, s: two just within it are 14 ms apart, and
+20 ms are accepted between belts."""
 SETTLING_S = 1.0
 """After a start or a break: a clock and a strap need a moment, s."""
 RAIL_SAMPLES = 5
@@ -106,6 +110,18 @@ def _changes(role: Role, chunk: Chunk, reasons: IntArray, told: _Told) -> list[E
     return events
 
 
+def _clock_column(info: StreamInfo, role: Role) -> int | None:
+    name = f"{role.prefix}_clock_se_s"
+    return info.index(name, "s") if info.has(name) else None
+
+
+def _stale(chunk: Chunk, column: int | None) -> IntArray:
+    """Mark rows whose time is not well known; given times have no error that we know."""
+    if column is None:
+        return np.zeros(len(chunk), dtype=np.int64)
+    return np.where(chunk.data[:, column] > STALE_S, int(Reason.STALE_CLOCK), 0)
+
+
 def _settling(t_s: FloatArray, start_s: float) -> IntArray:
     return np.where(t_s - start_s < SETTLING_S, int(Reason.SETTLING), 0)
 
@@ -126,14 +142,15 @@ class BeltQuality(Stage[BeltState]):
 
     No delay but what it takes to know: 5 samples (at least 0.1 s) for saturation, 4 s for a belt
     that came off or died, 30 s for one that merely does not move. Any rate and scale: of a force
-    belt the upper rail is known, every other rail is found by how it is met. Rows at a rail, and
-    those of the first second, keep their flag: breaths are timed from them, but the reason stands
-    beside and amplitudes of such breaths are not compared.
+    belt the upper rail is known, every other rail is found by how it is met. Rows at a rail, those
+    of the first second and those whose clock is stale keep their flag: breaths are timed from
+    them, but the reason stands beside, amplitudes at a rail are not compared, and no phase is
+    taken from a stale clock.
 
     Parameters
     ----------
     role : Role
-        Which belt; reads ``<prefix>_excursion``.
+        Which belt; reads ``<prefix>_excursion``, and ``<prefix>_clock_se_s`` where it is there.
 
     References
     ----------
@@ -146,6 +163,7 @@ class BeltQuality(Stage[BeltState]):
     def bind(self, info: StreamInfo) -> tuple[Channel, ...]:
         """See :class:`~biofeedback.signal.stage.Stage`."""
         self._column = info.index(f"{self._role.prefix}_excursion", *BELT_UNITS)
+        self._clock = _clock_column(info, self._role)
         self._rate_hz = info.sample_rate_hz
         force = info.channels[self._column].unit == "N"
         # A belt worn inverted reads downwards to minus 50 N.
@@ -177,8 +195,9 @@ class BeltQuality(Stage[BeltState]):
         reasons |= np.where(np.isfinite(values), 0, int(Reason.NOT_A_NUMBER))
         reasons |= np.where(saturated, int(Reason.SATURATED), 0)
         reasons |= np.where(flat, int(Reason.FLAT), 0)
+        reasons |= _stale(chunk, self._clock)
         events = _changes(self._role, chunk, reasons, state.told)
-        usable = (reasons & ~TIMING_ONLY) == 0
+        usable = (reasons & ~IN_USE) == 0
         return np.column_stack((usable, reasons)).astype(np.float64), events
 
 
@@ -207,7 +226,8 @@ class ImuQuality(Stage[ImuState]):
     Parameters
     ----------
     role : Role
-        Which sensor; reads whichever of ``<prefix>_acc_*``, ``_gyro_*``, ``_quat_*`` it has.
+        Which sensor; reads whichever of ``<prefix>_acc_*``, ``_gyro_*``, ``_quat_*`` and
+        ``_clock_se_s`` it has.
 
     References
     ----------
@@ -227,6 +247,7 @@ class ImuQuality(Stage[ImuState]):
         ]
         self._acc = columns_of(info, prefix, "acc", "m/s2")
         self._gyro = columns_of(info, prefix, "gyro", "deg/s")
+        self._clock = _clock_column(info, self._role)
         rate_hz = info.sample_rate_hz
         high_hz = min(MOTION_BAND_HZ[1], 0.4 * rate_hz)
         self._band = (
@@ -270,8 +291,10 @@ class ImuQuality(Stage[ImuState]):
             dead = np.any(stands, axis=0) & (motion >= DEAD_MOTION_MPS2)
             dead |= np.all(stands, axis=0)
             reasons |= np.where(dead, int(Reason.FLAT), 0)
+        reasons |= _stale(chunk, self._clock)
         events = _changes(self._role, chunk, reasons, state.told)
-        return np.column_stack((reasons == 0, reasons, motion)), events
+        usable = (reasons & ~int(Reason.STALE_CLOCK)) == 0
+        return np.column_stack((usable, reasons, motion)), events
 
     def _motion(self, data: FloatArray, state: ImuState) -> FloatArray:
         if self._band is None:

@@ -2,13 +2,15 @@
 
 A radio can only be late. Arrival times therefore lie on or above the line that the sensor's own
 clock draws, and the lowest line under them is that clock as seen from here, up to the constant
-least delay of the link. The times given out follow that line with at most 2 % of slew: within a
-segment they never jump, and they always grow. The times of a packet depend on that packet and
-earlier ones only. Formulae, sources and limits: ``docs/metrics/clock.md``.
+least delay of the link and of the sensor, its lag, which is told and not measured here. The times
+given out follow that line with at most 2 % of slew: within a segment they never jump, and they
+always grow. The times of a packet depend on that packet and earlier ones only. Formulae, sources
+and limits: ``docs/metrics/clock.md``.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 from statistics import median
@@ -19,6 +21,7 @@ from biofeedback.core.errors import StreamError
 from biofeedback.core.ports import Samples, SampleStream
 from biofeedback.core.results import ClockFit
 from biofeedback.core.stream import FloatArray, IntArray
+from biofeedback.signal.lateness import Jitter, StayingLate
 from biofeedback.signal.lowest_line import LowestLine
 
 __all__ = ["Placed", "Timeline"]
@@ -39,8 +42,6 @@ LATE_S = 1.0
 """Lateness that matters where a counter or device clock knows of losses, s."""
 LATE_COUNTED_S = 0.04
 """The same where samples are only counted as received; at least 3/4 of a sample, s."""
-MORE_PATIENCE = 4.0
-"""On a link that is often late for long and recovers, patience grows up to so many times."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,11 +57,17 @@ class Placed:
         True if these samples do not continue the ones before; never for the first packet.
     lost : int
         Samples missing between the packet before and this one, by counter or by time.
+    residual_s : float
+        How late the packet came, above the line, s; NaN where nothing is fitted.
+    se_s : float
+        Standard error of its times but for the constant lag, s; NaN where nothing is fitted.
     """
 
     t_s: FloatArray
     new_segment: bool
     lost: int
+    residual_s: float = math.nan
+    se_s: float = math.nan
 
 
 class Timeline:
@@ -91,17 +98,21 @@ class Timeline:
         self._tick_hz = 1e9 if stream.clocking in ("device", "given") else self._rate_hz
         self._break_s = max(BREAK_S, 3.0 / self._rate_hz)
         counted_s = max(LATE_COUNTED_S, 0.75 / self._rate_hz)
-        self._late = _StayingLate(
+        self._late = StayingLate(
             counted_s if stream.clocking == "count" else LATE_S,
             max(STAYING_S, 4.0 * stream.longest_packet_s),
         )
         self._line = LowestLine()
+        self._jitter = Jitter()
+        self._lag_s = stream.lag_s
+        self._lag_changed = False
         self._base = 0  # tick at sensor time 0
         self._x_s = -np.inf  # sensor time of the newest sample …
-        self._t_s = -np.inf  # … and the time given out for it
+        self._t_s = -np.inf  # … and the time given out for it, lag included
         self._interrupted = False
         self._received = 0
         self._lost = 0
+        self._duplicates = 0
         self._recent_late_s: deque[float] = deque(maxlen=256)
         self._fits: list[ClockFit] = []
 
@@ -130,23 +141,31 @@ class Timeline:
         x_s = (ticks - self._base) / self._tick_hz
         steps_s = np.diff(np.maximum.accumulate(np.concatenate(([self._x_s], x_s))))
         fresh = steps_s > 0
+        self._duplicates += len(ticks) - int(np.count_nonzero(fresh))
         if not fresh.any():
             return Placed(np.full(len(ticks), np.nan), new_segment=False, lost=0)
         x_s, steps_s = x_s[fresh], steps_s[fresh]
         begun = self._received > 0
-        new_segment = begun and bool(self._interrupted or moved or steps_s[0] > self._break_s)
-        self._interrupted = False
+        broken = self._interrupted or moved or self._lag_changed or steps_s[0] > self._break_s
+        new_segment = begun and bool(broken)
+        self._interrupted = self._lag_changed = False
         missing = np.maximum(np.rint(steps_s * self._rate_hz) - 1.0, 0.0)
         lost = int(missing[np.isfinite(missing)].sum())
         self._received += len(x_s)
         self._lost += lost
         times = np.full(len(ticks), np.nan)
         if self._clocking == "given":
-            times[fresh] = x_s
-        else:
-            times[fresh] = self._follow(x_s, arrival_s, new_segment or not begun)
-        self._x_s, self._t_s = float(x_s[-1]), float(times[fresh][-1])
-        return Placed(times, new_segment, lost)
+            times[fresh] = x_s - self._lag_s
+            self._x_s = self._t_s = float(x_s[-1])
+            return Placed(times, new_segment, lost)
+        t_s = self._follow(x_s, arrival_s, new_segment or not begun)
+        times[fresh] = t_s - self._lag_s
+        self._x_s, self._t_s = float(x_s[-1]), float(t_s[-1])
+        line_s = self._line.at(self._x_s)
+        # Not yet on the line; or late for long, which may be a loss that is not found yet.
+        wrong_s = max(abs(line_s - self._t_s), self._late.suspected_s)
+        se_s = math.hypot(self._line.se_s(self._x_s), wrong_s)
+        return Placed(times, new_segment, lost, arrival_s - line_s, se_s)
 
     def interrupted(self) -> None:
         """Tell that the link broke: what comes next begins a new segment.
@@ -154,6 +173,29 @@ class Timeline:
         The fitted rate is kept; the line is kept too if the sensor's counter or clock went on.
         """
         self._interrupted = True
+
+    @property
+    def lag_s(self) -> float:
+        """Constant lag that is taken off, s: at first that of the stream."""
+        return self._lag_s
+
+    def set_lag(self, lag_s: float) -> None:
+        """Take another constant lag off; what comes next begins a new segment.
+
+        Parameters
+        ----------
+        lag_s : float
+            Lag, s; positive for a sensor that tells late.
+        """
+        more_s = lag_s - self._lag_s
+        if more_s == 0.0:
+            return
+        self._lag_s = lag_s
+        self._lag_changed = True
+        # What was given out last stays: what comes next must be later.
+        self._t_s += more_s
+        if self._clocking == "given":
+            self._x_s += max(more_s, 0.0)
 
     def fits(self) -> list[ClockFit]:
         """Return the fits made since last asked, about one per second of data.
@@ -226,12 +268,14 @@ class Timeline:
             slew = SLEW if abs(behind_s) < FAR_S else FAR_SLEW
             made_good_s = np.copysign(np.minimum(abs(behind_s), slew * passed_s), behind_s)
             t_s = self._t_s + self._line.slope * passed_s + made_good_s
-        self._recent_late_s.append(arrival_s - float(line_s[-1]))
+        late_s = arrival_s - float(line_s[-1])
+        self._recent_late_s.append(late_s)
+        self._jitter.add(late_s)
         if refitted:
-            self._report(float(t_s[-1]), arrival_s)
+            self._report(last_s, float(t_s[-1]) - self._lag_s, arrival_s)
         return t_s
 
-    def _report(self, t_s: float, arrival_s: float) -> None:
+    def _report(self, x_s: float, t_s: float, arrival_s: float) -> None:
         late_s = median(self._recent_late_s)
         self._recent_late_s.clear()
         self._fits.append(
@@ -243,57 +287,10 @@ class Timeline:
                 rate_hz=self._rate_hz / self._line.slope,
                 offset_s=arrival_s - t_s,
                 residual_s=1.4826 * late_s,
+                se_s=self._line.se_s(x_s),
+                jitter_s=self._jitter.close_part(),
                 received=self._received,
                 lost=self._lost,
+                duplicates=self._duplicates,
             )
         )
-
-
-class _StayingLate:
-    """Tells lateness that stays level from a stall that is being caught up.
-
-    In each quarter of the patience the lowest lateness must be the same. A link that has
-    recovered from long lateness is given twice as long.
-
-    Parameters
-    ----------
-    least_s : float
-        Less is not late, s.
-    patience_s : float
-        How long it must stay at least, s.
-    """
-
-    def __init__(self, least_s: float, patience_s: float) -> None:
-        self._least_s = least_s
-        self._patience_s = patience_s
-        self._recovery_s = 0.0  # the longest of late, fading
-        self._lows_s: deque[float] = deque(maxlen=5)  # by quarter, one running
-        self._late_since_s = 0.0
-        self._quarter_since_s = 0.0
-        self.from_x_s = 0.0
-
-    def add(self, x_s: float, arrival_s: float, late_s: float) -> float:
-        """Take a packet's lateness; return the level that has stayed, else 0."""
-        lows_s = self._lows_s
-        if late_s < self._least_s:
-            if lows_s:
-                recovered_s = arrival_s - self._late_since_s
-                self._recovery_s = max(recovered_s, 0.9 * self._recovery_s)
-                lows_s.clear()
-            return 0.0
-        if not lows_s:
-            self.from_x_s, self._late_since_s, self._quarter_since_s = x_s, arrival_s, arrival_s
-            lows_s.append(late_s)
-            return 0.0
-        longest_s = MORE_PATIENCE * self._patience_s
-        patience_s = min(max(self._patience_s, 2.0 * self._recovery_s), longest_s)
-        if arrival_s < self._quarter_since_s + patience_s / 4:
-            lows_s[-1] = min(lows_s[-1], late_s)
-            return 0.0
-        over_s = list(lows_s)[-4:]
-        self._quarter_since_s = arrival_s
-        lows_s.append(late_s)
-        if len(over_s) == 4 and max(over_s) - min(over_s) < self._least_s / 2:
-            lows_s.clear()
-            return min(over_s)
-        return 0.0

@@ -161,3 +161,43 @@ def test_the_handshake_is_answered_with_sends() -> None:
     first = outputs[0]
     assert isinstance(first, Addressed)
     assert first.send.payload.startswith(bytes.fromhex("5819fe3f1a"))
+
+
+def test_a_lag_moves_a_sensor_in_time() -> None:
+    """The abdomen led by 0.2 s; 0.2 s taken off the chest puts them in step."""
+    entries = session()
+    lag = Command(0, "lag", {"stream": f"{DEVICE}/chest", "lag_s": 0.2})
+    for at in (1, 5):  # before the streams are announced, and after
+        moved = [*entries[:at], lag, *entries[at:]]
+        digest, snapshots = run(moved, [])
+        shares = [e for s in snapshots for e in s.events if isinstance(e, BreathShare)]
+        assert np.median([share.phase_angle_deg for share in shares]) == pytest.approx(0, abs=1)
+        assert snapshots[-1].links[0].streams[0].lag_s == 0.2
+        assert run(moved, list(range(1, len(moved))))[0] == digest
+
+
+def test_a_lag_of_a_device_is_that_of_all_its_streams() -> None:
+    entries = session()
+    entries.insert(6, Command(0, "lag", {"stream": DEVICE, "lag_s": 0.1}))
+    (link,) = run(entries, [])[1][-1].links
+    assert [account.lag_s for account in link.streams] == [0.1, 0.1]
+
+
+@pytest.mark.parametrize("lag_s", [1.5, -2, "much", None])
+def test_a_lag_that_cannot_be_is_refused(lag_s: float | str | None) -> None:
+    kernel = Kernel({DEVICE: Imported()})
+    snapshot = kernel.feed(Command(0, "lag", {"stream": DEVICE, "lag_s": lag_s}))[-1]
+    assert isinstance(snapshot, Snapshot)
+    (refused,) = [e for e in snapshot.events if isinstance(e, DeviceStatus)]
+    assert refused.name == "lag_refused"
+    assert "from -1.0 to 1.0 s" in refused.detail
+
+
+def test_signal_strength_comes_with_a_link_or_a_status() -> None:
+    kernel = Kernel({DEVICE: Imported()})
+    snapshot = kernel.feed(LinkChange(0, DEVICE, "open", rssi_dbm=-61.0))[-1]
+    assert isinstance(snapshot, Snapshot)
+    assert snapshot.links[0].rssi_dbm == -61.0
+    snapshot = kernel.feed(LinkChange(1, DEVICE, "lost"))[-1]
+    assert isinstance(snapshot, Snapshot)
+    assert snapshot.links[0].rssi_dbm == -61.0

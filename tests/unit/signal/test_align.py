@@ -375,3 +375,26 @@ def test_foreign_rows_are_refused() -> None:
         aligner(CHEST).push("abdomen", rows(ABDOMEN, [0.0], 0.0))
     with pytest.raises(StreamError, match="announced were"):
         aligner(CHEST).push("chest", rows(ABDOMEN, [0.0], 0.0))
+
+
+@pytest.mark.parametrize(("n_lost", "repaired"), [(0, 0.0), (1, 1.0), (8, 8.0), (11, 0.0)])
+def test_lost_samples_that_were_bridged_are_counted(n_lost: int, repaired: float) -> None:
+    table = aligner(CHEST)
+    t_s = np.arange(40 + n_lost) / 10
+    t_s = np.delete(t_s, slice(20, 20 + n_lost))
+    for begin in range(0, len(t_s), 7):
+        piece = t_s[begin : begin + 7]
+        table.push("chest", rows(CHEST, piece, piece[-1]))
+    table.advance(np.array([t_s[-1]]))
+    assert table.repaired("chest") == pytest.approx(repaired, abs=0.25)
+    assert table.repaired("chest") == 0.0
+
+
+def test_a_hole_that_was_bridged_too_late_is_not_repaired() -> None:
+    """Rows that were given out as missing stay so, whatever comes afterwards."""
+    table = aligner(CHEST)
+    table.push("chest", rows(CHEST, np.arange(20) / 10, 1.9))
+    table.advance(np.array([1.9, 2.3, 2.7]))
+    table.push("chest", rows(CHEST, np.arange(28, 40) / 10, 3.9))
+    table.advance(np.array([3.9]))
+    assert 1.0 < table.repaired("chest") < 7.5

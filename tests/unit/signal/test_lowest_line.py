@@ -95,3 +95,29 @@ def test_never_above_the_newest_point(steps: list[tuple[float, float]]) -> None:
         line.add(x_s, x_s + late_s)
         assert line.at(x_s) <= x_s + late_s + 1e-9
         assert 0.5 < line.slope < 2.0
+
+
+@pytest.mark.parametrize("jitter_s", [0.002, 0.01, 0.03])
+@pytest.mark.parametrize("slope", [0.985, 1.0, 1.015])
+def test_the_error_is_within_twice_what_is_said(slope: float, jitter_s: float) -> None:
+    for until_s in (2.0, 5.0, 10.0, 30.0, 120.0):
+        line = laid_under(slope, 7.0, until_s, jitter_s)
+        error_s = abs(line.at(until_s) - (7.0 + slope * until_s))
+        assert error_s <= 2.0 * line.se_s(until_s)
+
+
+def test_the_error_said_shrinks_with_every_point_and_grows_with_distance() -> None:
+    said = [laid_under(1.0, 0.0, until_s).se_s(until_s) for until_s in (0.04, 3.0, 10.0, 60.0)]
+    assert said == sorted(said, reverse=True)
+    assert said[0] == pytest.approx(0.05, rel=1e-3)
+    assert said[-1] < 0.004
+    line = laid_under(1.0, 0.0, 10.0)
+    assert line.se_s(300.0) > 2.0 * line.se_s(10.0)
+
+
+def test_after_forgetting_the_line_is_not_known_but_its_slope_is() -> None:
+    line = laid_under(1.01, 0.0, 100.0)
+    line.forget()
+    line.add(200.0, 202.0)
+    assert line.se_s(200.0) == pytest.approx(0.05)
+    assert line.se_s(210.0) < 0.052

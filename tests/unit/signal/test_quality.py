@@ -198,3 +198,32 @@ def test_half_a_quantity_is_refused() -> None:
     with pytest.raises(StreamError, match="pelvis_acc_y_mps2"):
         columns_of(info, "pelvis", "acc", "m/s2")
     assert columns_of(info, "back", "acc", "m/s2") == ()
+
+
+def test_a_stale_clock_is_told_and_leaves_rows_in_use() -> None:
+    """A belt still tells of turns, a motion sensor of sway; neither of what it is beside others."""
+    n = 100
+    stale = np.repeat([0.03, 0.005, np.nan], [30, 40, 30])
+    belt_info = StreamInfo(
+        "force", (Channel("chest_excursion", "N"), Channel("chest_clock_se_s", "s")), 10.0
+    )
+    imu_info = StreamInfo(
+        "imu",
+        (*(Channel(name, "m/s2") for name in ACC), Channel("pelvis_clock_se_s", "s")),
+        10.0,
+    )
+    for prefix, stage, info, values in (
+        ("chest", BeltQuality(Role.CHEST_BELT), belt_info, breathing(n)[:, None]),
+        ("pelvis", ImuQuality(Role.PELVIS_IMU), imu_info, standing(n)[:, :3]),
+    ):
+        pipeline = Pipeline([stage])
+        pipeline.bind(info)
+        t_s = np.arange(n) / 10
+        rows, events = pipeline.process(Chunk(info, t_s, t_s, np.column_stack((values, stale))))
+        bits = rows.column(f"{prefix}_reason").astype(int)
+        assert ((bits & Reason.STALE_CLOCK) != 0).tolist() == [True] * 30 + [False] * 70
+        assert rows.column(f"{prefix}_ok")[15:].all()
+        assert [event.reason for event in events if isinstance(event, SensorQuality)] == [
+            Reason.SETTLING | Reason.STALE_CLOCK,
+            0,
+        ]

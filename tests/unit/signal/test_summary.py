@@ -179,7 +179,16 @@ def test_sensors_tell_reasons_and_how_often() -> None:
 
 def test_streams_tell_what_was_lost() -> None:
     fit = ClockFit(
-        **WHEN, stream="a/force", rate_hz=10.1, offset_s=0.0, residual_s=0.01, received=5, lost=0
+        **WHEN,
+        stream="a/force",
+        rate_hz=10.1,
+        offset_s=0.0,
+        residual_s=0.01,
+        se_s=0.001,
+        jitter_s=0.02,
+        received=5,
+        lost=0,
+        duplicates=0,
     )
     made = summary(fit, replace(fit, received=100, lost=7))
     assert made["streams"] == [

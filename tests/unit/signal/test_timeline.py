@@ -337,6 +337,88 @@ def test_slow_streams_are_not_broken_by_their_own_period() -> None:
     assert told(arrivals, 1 / 3.0, "counter").new_segment == []
 
 
+def test_a_lag_is_taken_off_and_changes_with_a_new_segment() -> None:
+    arrivals = link(50.0, 60.0, stalls=0.0)
+    line = timeline(50.0, "counter")
+    told(arrivals[:1000], 50.0, "counter", line)
+    line.set_lag(0.1)
+    more = told(arrivals[1000:2000], 50.0, "counter", line)
+    assert more.new_segment == [0]
+    assert np.diff(more.t_s).min() > 0
+    assert more.lost == 0
+    assert np.abs(more.error_s(50.0, 0.0)[500:] + 0.1).max() < 3e-3
+    line.set_lag(-0.05)
+    less = told(arrivals[2000:], 50.0, "counter", line)
+    assert less.new_segment == [0]
+    assert np.abs(less.error_s(50.0, 0.0) - 0.05).max() < 5e-3
+
+
+def test_a_lag_moves_no_time_back() -> None:
+    """What comes after the change is later than what was given out before it."""
+    for clocking in ("counter", "count", "device"):
+        arrivals = link(50.0, 60.0, stalls=0.0)
+        line = timeline(50.0, clocking)
+        before = told(arrivals[:1000], 50.0, clocking, line).t_s
+        line.set_lag(0.4)
+        after = told(arrivals[1000:], 50.0, clocking, line).t_s
+        assert after[0] > before[-1]
+
+
+def test_a_lag_of_given_times() -> None:
+    line = timeline(50.0, "given")
+    ns = np.array([0, 20, 40], dtype=np.int64) * 1_000_000
+    line.place(Samples("force", None, ns, np.zeros((3, 1))), 0)
+    line.set_lag(0.03)
+    placed = line.place(Samples("force", None, ns + 60_000_000, np.zeros((3, 1))), 0)
+    assert placed.new_segment
+    assert placed.lost == 0
+    assert np.isnan(placed.t_s[0])
+    assert placed.t_s[1:] == pytest.approx([0.05, 0.07])
+
+
+def test_a_packet_says_how_late_it_came_and_how_well_its_time_is_known() -> None:
+    line = timeline(50.0, "counter")
+    arrivals = link(50.0, 60.0, stalls=0.0, jitter_s=0.001)
+    told(arrivals, 50.0, "counter", line)
+    late = Arrival(3000, 1, arrivals[-1].arrival_s + 0.3)
+    placed = line.place(samples(late, 50.0, "counter"), round(late.arrival_s * 1e9))
+    assert placed.residual_s == pytest.approx(0.28, abs=0.01)
+    assert placed.se_s < 0.002
+
+
+@pytest.mark.parametrize("clocking", ["counter", "count", "device"])
+@pytest.mark.parametrize("kind", LINKS)
+def test_errors_are_within_twice_what_is_said(kind: str, clocking: Clocking) -> None:
+    rate_hz, batch, longest_s = LINKS[kind]
+    within: list[bool] = []
+    for seed, skew in enumerate((-0.015, 0.0, 0.015)):
+        line = timeline(rate_hz, clocking, longest_s)
+        for arrival in link(rate_hz, 60.0, skew=skew, batch=batch, seed=seed):
+            placed = line.place(samples(arrival, rate_hz, clocking), round(arrival.arrival_s * 1e9))
+            last = arrival.first + arrival.n_samples - 1
+            true_s = last / rate_hz * (1.0 + skew) + START_S + DELAY_S
+            within.append(abs(float(placed.t_s[-1]) - true_s) <= 2.0 * placed.se_s)
+    assert np.mean(within) > 0.95
+
+
+def test_a_loss_not_found_yet_makes_the_clock_uncertain() -> None:
+    arrivals = [a for a in link(10.0, 120.0, stalls=0.0) if not 600 <= a.first < 605]
+    line = timeline(10.0, "count")
+    said_s = {
+        a.first: line.place(samples(a, 10.0, "count"), round(a.arrival_s * 1e9)).se_s
+        for a in arrivals
+    }
+    assert said_s[599] < 0.005
+    assert max(said_s[number] for number in range(612, 620)) > 0.4
+    assert said_s[900] < 0.005
+
+
+def test_what_comes_again_is_counted() -> None:
+    arrivals = link(50.0, 10.0, batch=(2, 2))
+    result = told([*arrivals[:100], arrivals[99], *arrivals[100:]], 50.0, "counter")
+    assert result.timeline.fits()[-1].duplicates == 2
+
+
 packets = st.lists(
     st.tuples(
         st.integers(1, 5),  # samples
