@@ -1,8 +1,8 @@
 """What goes wrong between a device and a host: wrappers around any firmware, to be nested.
 
 ``CorruptBit(Drop(belt, chance=0.01), chance=0.001)`` loses first, corrupts what is left. Chance is
-drawn once for each emission, so a run does not depend on how time is cut. A clock that runs wrong
-and a full belt are not faults of the path: give ``clock_error`` and ``pretension_n`` to the device.
+drawn once for each emission, so a run does not depend on how time is cut. What a sensor itself
+does wrong is in :mod:`~.sensor_faults`.
 """
 
 from __future__ import annotations
@@ -26,11 +26,15 @@ __all__ = [
     "Merge",
     "PowerCycled",
     "Reboot",
+    "Refuse",
     "Reorder",
     "Split",
     "Stall",
     "Vanish",
 ]
+
+
+ALWAYS_S = (0.0, float("inf"))
 
 
 class PowerCycled(Firmware, Protocol):
@@ -123,18 +127,32 @@ class _ByChance(Fault, ABC):
         Probability for each emission, 0 to 1.
     seed : int
         Source of chance.
+    between_s : tuple of float
+        From when to when it may strike, s.
     """
 
-    def __init__(self, inner: Firmware, chance: float, seed: int = 0) -> None:
+    def __init__(
+        self,
+        inner: Firmware,
+        chance: float,
+        seed: int = 0,
+        between_s: tuple[float, float] = ALWAYS_S,
+    ) -> None:
         super().__init__(inner)
         self._chance = chance
         self._random = noise_source(seed, type(self).__name__)
+        self._from_us, self._until_us = (at_s * 1e6 for at_s in between_s)
+        self._is_on = False
 
     def _strikes(self) -> bool:
-        return bool(self._random.random() < self._chance)
+        return self._is_on and bool(self._random.random() < self._chance)
 
     def _spoil(self, emissions: list[Emission], now_us: int) -> list[Emission]:
-        return [spoilt for emission in emissions for spoilt in self._spoil_one(emission)]
+        spoilt = []
+        for emission in emissions:
+            self._is_on = self._from_us <= emission.time_us < self._until_us
+            spoilt += self._spoil_one(emission)
+        return spoilt
 
     @abstractmethod
     def _spoil_one(self, emission: Emission) -> list[Emission]: ...
@@ -145,7 +163,7 @@ class Drop(_ByChance):
 
     Parameters
     ----------
-    inner, chance, seed : Firmware, float, int
+    inner, chance, seed, between_s : Firmware, float, int, tuple of float
         As of every fault by chance.
     burst : int
         How many are lost each time.
@@ -156,8 +174,15 @@ class Drop(_ByChance):
         Emissions lost so far.
     """
 
-    def __init__(self, inner: Firmware, chance: float, seed: int = 0, burst: int = 1) -> None:
-        super().__init__(inner, chance, seed)
+    def __init__(
+        self,
+        inner: Firmware,
+        chance: float,
+        seed: int = 0,
+        burst: int = 1,
+        between_s: tuple[float, float] = ALWAYS_S,
+    ) -> None:
+        super().__init__(inner, chance, seed, between_s)
         self._burst = burst
         self._left = 0
         self.dropped = 0
@@ -209,14 +234,21 @@ class Garbage(_ByChance):
 
     Parameters
     ----------
-    inner, chance, seed : Firmware, float, int
+    inner, chance, seed, between_s : Firmware, float, int, tuple of float
         As of every fault by chance.
     length : int
         How many bytes.
     """
 
-    def __init__(self, inner: Firmware, chance: float, seed: int = 0, length: int = 20) -> None:
-        super().__init__(inner, chance, seed)
+    def __init__(
+        self,
+        inner: Firmware,
+        chance: float,
+        seed: int = 0,
+        length: int = 20,
+        between_s: tuple[float, float] = ALWAYS_S,
+    ) -> None:
+        super().__init__(inner, chance, seed, between_s)
         self._length = length
 
     def _spoil_one(self, emission: Emission) -> list[Emission]:
@@ -228,9 +260,7 @@ class Garbage(_ByChance):
 class _HoldingBack(_ByChance):
     """A fault that needs the next emission before it can let one go."""
 
-    def __init__(self, inner: Firmware, chance: float, seed: int = 0) -> None:
-        super().__init__(inner, chance, seed)
-        self._held: Emission | None = None
+    _held: Emission | None = None
 
     def disconnect(self, now_us: int) -> None:
         """The link is gone, and what was held back with it."""
@@ -267,7 +297,7 @@ class Reorder(_HoldingBack):
 
 
 class Stall(Fault):
-    """Nothing comes for a while, then everything at once.
+    """Nothing comes for a while; then everything at once, or what followed.
 
     Parameters
     ----------
@@ -275,11 +305,14 @@ class Stall(Fault):
         The device, or another fault.
     at_s, for_s : float
         When and how long, s.
+    keeps : bool
+        What was sent meanwhile comes late, all at once; False loses it.
     """
 
-    def __init__(self, inner: Firmware, at_s: float, for_s: float) -> None:
+    def __init__(self, inner: Firmware, at_s: float, for_s: float, *, keeps: bool = True) -> None:
         super().__init__(inner)
         self._from_us, self._until_us = int(at_s * 1e6), int((at_s + for_s) * 1e6)
+        self._keeps = keeps
         self._kept: deque[Emission] = deque()
 
     def disconnect(self, now_us: int) -> None:
@@ -288,6 +321,8 @@ class Stall(Fault):
         super().disconnect(now_us)
 
     def _spoil(self, emissions: list[Emission], now_us: int) -> list[Emission]:
+        if not self._keeps:
+            return [e for e in emissions if not self._from_us <= e.time_us < self._until_us]
         self._kept.extend(emissions)
         sent = []
         while self._kept:
@@ -305,7 +340,6 @@ class Vanish(Fault):
     """Out of reach for a while: link lost, writes lost; then within reach again.
 
     On a radio the host must connect anew; on a wire that stayed open the device is simply back.
-    A device busy with another host is one that vanishes at 0 s.
 
     Parameters
     ----------
@@ -378,6 +412,21 @@ class Reboot(Vanish):
     def _come_back(self, now_us: int) -> None:
         self.power_cycle(now_us)
         super()._come_back(now_us)
+
+
+class Refuse(Vanish):
+    """Busy with another app from the start: neither heard nor opened until that lets go.
+
+    Parameters
+    ----------
+    inner : Firmware
+        The device, or another fault.
+    for_s : float
+        How long, s.
+    """
+
+    def __init__(self, inner: Firmware, for_s: float) -> None:
+        super().__init__(inner, 0.0, for_s)
 
 
 class BatteryDeath(Vanish):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-__all__ = ["Emission", "Firmware"]
+__all__ = ["Emission", "Firmware", "MayVanish"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,4 +53,13 @@ class Firmware(Protocol):
 
     def advance(self, now_us: int) -> list[Emission]:
         """Let time pass; return what the device sent until `now_us`, in order."""
+        ...
+
+
+@runtime_checkable
+class MayVanish(Protocol):
+    """A firmware that is not always within reach."""
+
+    def reachable(self, now_us: int) -> bool:
+        """Whether its radio can be heard at `now_us`."""
         ...

@@ -11,7 +11,7 @@ import itertools
 from collections import deque
 from collections.abc import Callable
 from types import TracebackType
-from typing import Protocol, Self, runtime_checkable
+from typing import Self
 
 from bumble import att, hci, ll
 from bumble.controller import Controller
@@ -22,10 +22,10 @@ from bumble.gatt import CharacteristicValue
 from bumble.gatt import Service as BumbleService
 from bumble.link import LocalLink
 
-from firmware_sim.firmware import Emission
+from firmware_sim.firmware import Emission, MayVanish
 from firmware_sim.gatt_table import Characteristic, GattFirmware
 
-__all__ = ["MayVanish", "Peripheral", "VirtualAir"]
+__all__ = ["Peripheral", "VirtualAir"]
 
 ACL_LENGTH = 251
 DEFAULT_MTU = 23
@@ -40,15 +40,6 @@ _PROPERTIES = {
     "notify": BumbleCharacteristic.Properties.NOTIFY,
     "indicate": BumbleCharacteristic.Properties.INDICATE,
 }
-
-
-@runtime_checkable
-class MayVanish(Protocol):
-    """A firmware that is not always within reach."""
-
-    def reachable(self, now_us: int) -> bool:
-        """Whether its radio can be heard at `now_us`."""
-        ...
 
 
 class _AirLink(LocalLink):

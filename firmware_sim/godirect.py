@@ -25,7 +25,7 @@ from firmware_sim.godirect_frames import (
     reply_frame,
     status_payload,
 )
-from firmware_sim.sensors import BeltForce, SensorClock, noise_source
+from firmware_sim.sensors import BeltForce, ForceGauge, SensorClock, noise_source
 
 __all__ = ["COMMAND", "RESPONSE", "SERVICE", "GoDirectBelt", "Layout"]
 
@@ -141,7 +141,7 @@ class GoDirectBelt:
         self._aperiodic, self._announces, self._strict = aperiodic, announces, strict
         self._keeps_streaming = keeps_streaming
         self._jitter_us, self._stall_chance = jitter_us, stall_chance
-        self._force = BeltForce(body, site, seed, pretension_n)
+        self.sensor: ForceGauge = BeltForce(body, site, seed, pretension_n)
         self._chance = noise_source(seed, f"frames {site}")
         self._period_us = SENSORS[FORCE].typical_period_us
         self._measuring = False
@@ -324,7 +324,7 @@ class GoDirectBelt:
             return
         self._tick = ticks.stop
         due_us = [self._clock.due_us(tick) for tick in ticks]
-        forces = self._force.sample_n(np.array(due_us, dtype=np.float64) / 1e6)
+        forces = self.sensor.sample_n(np.array(due_us, dtype=np.float64) / 1e6)
         for time_us, force_n in zip(due_us, forces.tolist(), strict=True):
             refreshed = self._rate.feed(time_us / 1e6, force_n)
             if self._to_lose:

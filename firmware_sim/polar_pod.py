@@ -32,7 +32,7 @@ from firmware_sim.polar_frames import (
     settings_bytes,
 )
 from firmware_sim.polar_streams import FrameStream, PodClock
-from firmware_sim.sensors import InertialSensor, SensorClock, noise_source
+from firmware_sim.sensors import MotionSensor, SensorClock, noise_source
 
 __all__ = ["CONTROL", "DATA", "GRANTED_MTU", "PMD_SERVICE", "Offered", "PolarPod"]
 
@@ -61,7 +61,7 @@ class PolarPod(ABC):
 
     Parameters
     ----------
-    sensor : InertialSensor
+    sensor : MotionSensor
         Its accelerometer.
     beats : BeatTeller
         Its heart rate service.
@@ -103,7 +103,7 @@ class PolarPod(ABC):
 
     def __init__(
         self,
-        sensor: InertialSensor,
+        sensor: MotionSensor,
         beats: BeatTeller,
         battery: Battery,
         texts: Mapping[str, bytes],
@@ -115,7 +115,7 @@ class PolarPod(ABC):
         split_replies: bool,
     ) -> None:
         self.mtu = GRANTED_MTU
-        self._sensor, self._beats, self._battery, self._texts = sensor, beats, battery, texts
+        self.sensor, self._beats, self._battery, self._texts = sensor, beats, battery, texts
         self._clock_error, self._rate_error, self._jitter_us = clock_error, rate_error, jitter_us
         self._charging_us = tuple(at_s * 1e6 for at_s in charging_s)
         self._split_replies = split_replies
@@ -258,7 +258,7 @@ class PolarPod(ABC):
             Thousandths of g.
         """
         limit = round(1000.0 * range_g)
-        return np.clip(self._sensor.sample(t_s).acc_counts, -limit, limit - 1)
+        return np.clip(self.sensor.sample(t_s).acc_counts, -limit, limit - 1)
 
     def sample_clock(self, now_us: int, rate_hz: float, rate_error: float) -> SensorClock:
         """Return when samples are taken, by a chip that runs beside the pod's crystal.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,15 @@ from firmware_sim.body import BELT_SITES, Body
 from firmware_sim.motions import FloatArray
 from firmware_sim.trunk import SITES
 
-__all__ = ["BeltForce", "InertialSample", "InertialSensor", "SensorClock", "noise_source"]
+__all__ = [
+    "BeltForce",
+    "ForceGauge",
+    "InertialSample",
+    "InertialSensor",
+    "MotionSensor",
+    "SensorClock",
+    "noise_source",
+]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -90,6 +99,22 @@ class SensorClock:
         while count and self.due_us(count - 1) > now_us:
             count -= 1
         return count
+
+
+class ForceGauge(Protocol):
+    """What a belt's firmware asks for force."""
+
+    def sample_n(self, t_s: FloatArray) -> FloatArray:
+        """Measure at `t_s`, later than all times before; N."""
+        ...
+
+
+class MotionSensor(Protocol):
+    """What an inertial module's firmware asks for motion."""
+
+    def sample(self, t_s: FloatArray) -> InertialSample:
+        """Measure at `t_s`, later than all times before."""
+        ...
 
 
 class BeltForce:

@@ -14,7 +14,7 @@ from firmware_sim.body import BELT_SITES, Body
 from firmware_sim.firmware import Emission
 from firmware_sim.gatt_table import Characteristic, Service
 from firmware_sim.motions import FloatArray
-from firmware_sim.sensors import BeltForce, InertialSensor, SensorClock
+from firmware_sim.sensors import BeltForce, ForceGauge, InertialSensor, SensorClock
 
 __all__ = [
     "UART_NOTIFY",
@@ -99,7 +99,7 @@ class _TextBoard(ABC):
     ) -> None:
         if not belts and not imu_site:
             raise ValueError("nothing is connected to the board; give belts or an imu_site")
-        self._belts = [BeltForce(body, site, seed) for site in belts]
+        self.belts: list[ForceGauge] = [BeltForce(body, site, seed) for site in belts]
         self._imu = InertialSensor(body, imu_site, seed) if imu_site else None
         self.labels = (*belts, *(MOTION if imu_site else ()))
         self._grammar, self._rate_hz, self._time_unit = grammar, rate_hz, time_unit
@@ -164,7 +164,7 @@ class _TextBoard(ABC):
         """Return printed numbers, one list for each time."""
         columns = [
             [str(round(force_n * COUNTS_PER_N)) for force_n in belt.sample_n(t_s).tolist()]
-            for belt in self._belts
+            for belt in self.belts
         ]
         if self._imu is not None:
             sample = self._imu.sample(t_s)

@@ -16,7 +16,7 @@ import numpy as np
 from firmware_sim.body import Body
 from firmware_sim.firmware import Emission
 from firmware_sim.gatt_table import Characteristic, Service
-from firmware_sim.sensors import InertialSensor, SensorClock
+from firmware_sim.sensors import InertialSensor, MotionSensor, SensorClock
 from firmware_sim.witmotion_registers import (
     BAUDS,
     LIVE,
@@ -115,7 +115,7 @@ class _WitMotion(ABC):
         needs_unlock: bool,
         rate_code: int,
     ) -> None:
-        self.sensor = InertialSensor(body, site, seed)
+        self.sensor: MotionSensor = InertialSensor(body, site, seed)
         self.registers = Registers(needs_unlock)
         self.registers.unlocked = True
         self.registers.write(Register.RATE, rate_code)

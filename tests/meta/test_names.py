@@ -43,6 +43,7 @@ SUFFIXES = {*SUFFIX_OF_UNIT.values(), "ms", "us", "ns", "n", "mm", "m", "v", "g"
 SUFFIXES |= {"mps3", "bytes", "rows", "samples", "ticks", "l", "a"}
 EXCEPTIONS = {
     ("biofeedback/drivers/virtual_radio.py", "timeout"),  # bleak's own name
+    ("firmware_sim/simulated_time.py", "timeout"),  # of the standard library's selectors
     ("biofeedback/signal/sway.py", "mean_distance"),  # in the unit of the signal given
     ("biofeedback/signal/sway.py", "mean_velocity"),
 }

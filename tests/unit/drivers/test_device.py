@@ -34,7 +34,7 @@ from biofeedback.drivers import device as device_module
 from biofeedback.drivers.ble import BleTransport
 from biofeedback.drivers.device import make_transport, open_device
 from biofeedback.drivers.serialport import SerialTransport
-from tests.unit.drivers.simulated_loop import LoopClock, run
+from firmware_sim.simulated_time import LoopClock, run
 
 STREAM = SampleStream(StreamInfo("force", (Channel("force", "N"),), 10.0), "belt", "counter", 0.1)
 READY = Ready(DeviceInfo("belt", "1", "2.0"), (STREAM,))

@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from biofeedback.drivers.ending import ended, seen_through
-from tests.unit.drivers.simulated_loop import run
+from firmware_sim.simulated_time import run
 
 
 async def deaf(times: int) -> None:

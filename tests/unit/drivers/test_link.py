@@ -14,7 +14,7 @@ from biofeedback.core.errors import DeviceConnectionError, DeviceNotFoundError
 from biofeedback.core.ports import Send
 from biofeedback.drivers import link as link_module
 from biofeedback.drivers.link import Link
-from tests.unit.drivers.simulated_loop import LoopClock, run
+from firmware_sim.simulated_time import LoopClock, run
 
 DEVICE = "godirect/T1"
 

@@ -12,6 +12,7 @@ from firmware_sim.faults import (
     Garbage,
     Merge,
     Reboot,
+    Refuse,
     Reorder,
     Split,
     Stall,
@@ -64,6 +65,8 @@ MAKERS = {
     "reorder": lambda inner: Reorder(inner, 0.1),
     "garbage": lambda inner: Garbage(inner, 0.1),
     "stall": lambda inner: Stall(inner, 10.0, 3.0),
+    "pause": lambda inner: Stall(inner, 10.0, 3.0, keeps=False),
+    "sometimes": lambda inner: Drop(inner, 0.5, between_s=(5.0, 9.0)),
     "vanish": lambda inner: Vanish(inner, 10.0, 3.0),
     "reboot": lambda inner: Reboot(inner, 10.0, 3.0),
     "battery": lambda inner: BatteryDeath(inner, 10.0),
@@ -148,6 +151,38 @@ def test_a_stall_ends_in_a_burst_and_loses_nothing():
     times_s = np.array([emission.time_us for emission in spoilt]) / 1e6
     assert not np.any((times_s > 10.0) & (times_s < 13.0))
     assert np.sum(times_s == 13.0) == pytest.approx(31, abs=1)
+
+
+def test_a_stall_may_lose_what_was_sent_meanwhile():
+    spoilt = stream(Stall(belt(), 10.0, 3.0, keeps=False))
+    assert spoilt == [e for e in CLEAN if not 10.0 <= e.time_us / 1e6 < 13.0]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda inner, when: Drop(inner, 1.0, between_s=when),
+        lambda inner, when: Duplicate(inner, 1.0, between_s=when),
+        lambda inner, when: Garbage(inner, 1.0, between_s=when),
+        lambda inner, when: Merge(inner, 1.0, between_s=when),
+    ],
+)
+def test_a_fault_by_chance_may_be_confined_to_a_while(make):
+    spoilt = payloads(stream(make(belt(), (10.0, 20.0))))
+    n_before = sum(e.time_us < 10 * SECOND_US for e in CLEAN)
+    n_after = sum(e.time_us >= 20 * SECOND_US for e in CLEAN)
+    assert spoilt[:n_before] == CLEAN_PAYLOADS[:n_before]
+    assert spoilt[1 - n_after :] == CLEAN_PAYLOADS[1 - n_after :]
+    assert spoilt != CLEAN_PAYLOADS
+
+
+def test_a_device_that_is_busy_is_neither_heard_nor_opened_until_it_is_let_go():
+    fault = Refuse(belt(), 5.0)
+    assert not fault.reachable(0)
+    fault.connect(SECOND_US)
+    assert fault.write(COMMAND, INIT, SECOND_US) == []
+    assert fault.reachable(5 * SECOND_US)
+    assert len(fault.write(COMMAND, INIT, 5 * SECOND_US)) == 1
 
 
 def test_a_vanished_device_is_away_and_needs_a_new_session():
