@@ -61,6 +61,7 @@ COLUMNS = (
     ColumnRule("{imu}_tilt_(ap|ml)_deg", ("deg",), "tilt"),
     ColumnRule("{imu}_acc_(ap|ml|up)_mps2", ("m/s2",), "tilt"),
     ColumnRule("{imu}_(turn|speed)_dps", ("deg/s",), "tilt"),
+    ColumnRule("lumbar_(flexion|lateral)_deg", ("deg",), "posture"),
     ColumnRule("breath_(signal|phase|eel)", ("ratio",), "breath_signal"),
     ColumnRule("rib_cage_log_ratio", ("ratio",), "rib_cage_log_ratio"),
     ColumnRule("phase_angle_deg", ("deg",), "phase_angle"),

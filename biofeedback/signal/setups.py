@@ -12,7 +12,9 @@ from biofeedback.signal.orientation import Orientation
 from biofeedback.signal.quality import BeltQuality, ImuQuality
 from biofeedback.signal.separation import Separation
 from biofeedback.signal.stability import Stability
+from biofeedback.signal.posture import Posture
 from biofeedback.signal.stage import AnyStage
+from biofeedback.signal.repetitions import Repetitions
 
 __all__ = ["aligned_columns", "native_pipeline", "table_pipeline"]
 
@@ -20,6 +22,11 @@ BELTS = (Role.CHEST_BELT, Role.ABDOMEN_BELT)
 TRUNK = (Role.PELVIS_IMU, Role.BACK_IMU, Role.STERNUM_IMU, Role.ABDOMEN_IMU)
 
 
+BREATHING_IMUS = (Role.STERNUM_IMU, Role.ABDOMEN_IMU)
+REFERENCES = (Role.PELVIS_IMU, Role.BACK_IMU)
+"""What moves with the body and hardly breathes; the pelvis least."""
+FLEXING = (Role.BACK_IMU, Role.STERNUM_IMU, Role.PELVIS_IMU)
+"""Whose lean is the trunk's, the best first."""
 def native_pipeline(role: Role) -> tuple[AnyStage, ...]:
     """Return the stages that run at the sensor's own rate.
 
@@ -75,6 +82,23 @@ def table_pipeline(roles: Collection[Role]) -> tuple[AnyStage, ...]:
     if len(belts) == len(BELTS):
         stages.append(Separation())
     trunk = next((role for role in TRUNK if role in roles), None)
+    else:
+        stages += _without_belts(roles)
     if trunk is not None:
         stages.append(Stability(trunk))
     return tuple(stages)
+    leaning = [role for role in (*FLEXING, Role.ABDOMEN_IMU) if role in roles]
+    if leaning:
+        stages.append(Posture(leaning))
+    if leaning or Role.THIGH_IMU in roles:
+        stages.append(Repetitions(roles))
+
+
+def _without_belts(roles: Collection[Role]) -> list[AnyStage]:
+    """Breathe from motion sensors: only where there is no belt, which tells it far better."""
+    sources = [role for role in BREATHING_IMUS if role in roles]
+    if not sources:
+        return []
+    reference = next((role for role in REFERENCES if role in roles), None)
+    signals = tuple(f"{role.prefix}_breath_deg" for role in sources)
+    return [ImuBreath(sources, reference), BreathDetector(signals)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,7 +17,9 @@ from biofeedback.signal.orientation import Orientation
 from biofeedback.signal.quality import BeltQuality, ImuQuality
 from biofeedback.signal.separation import Separation
 from biofeedback.signal.stability import Stability
+from biofeedback.signal.posture import Posture
 from tests.contract.stage_contract import Example
+from biofeedback.signal.repetitions import Repetitions
 
 
 def table(
@@ -104,6 +107,47 @@ def guiding(chunks: Sequence[Chunk]) -> list[Event]:
 def swaying() -> list[Chunk]:
     """Tilt and horizontal acceleration of a pelvis, partly missing, at 50 Hz."""
     random = np.random.default_rng(3)
+def hinging() -> list[Chunk]:
+    """Bends of the back over the pelvis and a slump, with rows missing, at 50 Hz."""
+    random = np.random.default_rng(9)
+    t_s = np.arange(3000) / 50.0
+    bend = np.where((t_s > 5) & (t_s < 41), 50.0 * np.sin(np.pi * t_s / 3.0) ** 2, 0.0)
+    back = bend + np.where(t_s > 45, 9.0, 0.0) + np.cumsum(random.normal(0, 0.02, len(t_s)))
+    columns: dict[str, FloatArray] = {}
+    ok = np.ones(len(t_s))
+    ok[1100:1150] = 0
+    for prefix, part in (("back", 1.0), ("pelvis", 0.5)):
+        tilt = np.where(ok == 1, part * back, np.nan)
+        columns |= {f"{prefix}_tilt_ap_deg": tilt, f"{prefix}_tilt_ml_deg": 0.1 * tilt}
+        columns |= {
+            f"{prefix}_speed_dps": np.abs(np.gradient(part * bend)) * 50,
+            f"{prefix}_ok": ok,
+        }
+    units = {"deg": "deg", "dps": "deg/s", "ok": "flag"}
+    names = [(name, units[name.rsplit("_", 1)[1]]) for name in columns]
+    return table(names, 50.0, np.split(np.column_stack(list(columns.values())), [1900]))
+
+
+def tasks(chunks: Sequence[Chunk]) -> list[Event]:
+    """A task, the other side of it, another one, and a new neutral."""
+    said: list[tuple[int, int, str, dict[str, str]]] = [
+        (0, 60, "task", {"name": "hip_hinge", "side": "left"}),
+        (0, 900, "task", {"name": "hip_hinge", "side": "right"}),
+        (0, 1500, "task", {"name": "bridge"}),
+        (1, 700, "calibrate", {}),
+    ]
+    return [
+        CommandHeard(
+            t_s=float(chunks[number].t_s[row]),
+            decided_s=float(chunks[number].t_s[row]),
+            arrival_s=float(chunks[number].arrival_s[row]),
+            name=name,
+            arguments=tuple(sorted(arguments.items())),
+        )
+        for number, row, name, arguments in said
+    ]
+
+
     data = np.cumsum(random.normal(0, 0.01, (3900, 4)), axis=0)
     ok = np.ones((len(data), 1))
     ok[1200:1300] = ok[3600:3900] = 0
@@ -218,7 +262,19 @@ EXAMPLES = {
         any_unit=True,
     ),
     "separation": Example(
-        Separation, breathing, breaths, reads=("chest_excursion", "abdomen_excursion")
+        Separation, breathing, known, reads=("chest_excursion", "abdomen_excursion")
+    ),
+    "posture": Example(
+        lambda: Posture((Role.BACK_IMU, Role.PELVIS_IMU)),
+        hinging,
+        tasks,
+        reads=("back_tilt_ap_deg", "pelvis_tilt_ml_deg", "back_ok"),
+    ),
+    "repetitions": Example(
+        lambda: Repetitions((Role.BACK_IMU, Role.PELVIS_IMU)),
+        hinging,
+        tasks,
+        reads=("back_tilt_ap_deg", "pelvis_tilt_ml_deg", "pelvis_ok"),
     ),
     "stability": Example(
         lambda: Stability(Role.PELVIS_IMU),
