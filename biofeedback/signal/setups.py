@@ -9,24 +9,24 @@ from biofeedback.core.stream import StreamInfo
 from biofeedback.signal.alignment import Alignment
 from biofeedback.signal.breath import BreathDetector
 from biofeedback.signal.orientation import Orientation
+from biofeedback.signal.posture import Posture
 from biofeedback.signal.quality import BeltQuality, ImuQuality
+from biofeedback.signal.repetitions import Repetitions
 from biofeedback.signal.separation import Separation
 from biofeedback.signal.stability import Stability
-from biofeedback.signal.posture import Posture
 from biofeedback.signal.stage import AnyStage
-from biofeedback.signal.repetitions import Repetitions
 
 __all__ = ["aligned_columns", "native_pipeline", "table_pipeline"]
 
 BELTS = (Role.CHEST_BELT, Role.ABDOMEN_BELT)
-TRUNK = (Role.PELVIS_IMU, Role.BACK_IMU, Role.STERNUM_IMU, Role.ABDOMEN_IMU)
-
-
 BREATHING_IMUS = (Role.STERNUM_IMU, Role.ABDOMEN_IMU)
 REFERENCES = (Role.PELVIS_IMU, Role.BACK_IMU)
 """What moves with the body and hardly breathes; the pelvis least."""
 FLEXING = (Role.BACK_IMU, Role.STERNUM_IMU, Role.PELVIS_IMU)
 """Whose lean is the trunk's, the best first."""
+TRUNK = (Role.PELVIS_IMU, Role.BACK_IMU, Role.STERNUM_IMU, Role.ABDOMEN_IMU)
+
+
 def native_pipeline(role: Role) -> tuple[AnyStage, ...]:
     """Return the stages that run at the sensor's own rate.
 
@@ -79,9 +79,6 @@ def table_pipeline(roles: Collection[Role]) -> tuple[AnyStage, ...]:
     stages: list[AnyStage] = []
     if belts:
         stages.append(BreathDetector(tuple(f"{role.prefix}_excursion" for role in belts)))
-    if len(belts) == len(BELTS):
-        stages.append(Separation())
-    trunk = next((role for role in TRUNK if role in roles), None)
     else:
         stages += _without_belts(roles)
     if trunk is not None:
@@ -92,6 +89,9 @@ def table_pipeline(roles: Collection[Role]) -> tuple[AnyStage, ...]:
         stages.append(Posture(leaning))
     if leaning or Role.THIGH_IMU in roles:
         stages.append(Repetitions(roles))
+    if trunk is not None:
+        stages.append(Stability(trunk))
+    return tuple(stages)
 
 
 def _without_belts(roles: Collection[Role]) -> list[AnyStage]:
