@@ -19,9 +19,6 @@ from biofeedback.signal.stage import AnyStage
 __all__ = ["aligned_columns", "native_pipeline", "table_pipeline"]
 
 BELTS = (Role.CHEST_BELT, Role.ABDOMEN_BELT)
-BREATHING_IMUS = (Role.STERNUM_IMU, Role.ABDOMEN_IMU)
-REFERENCES = (Role.PELVIS_IMU, Role.BACK_IMU)
-"""What moves with the body and hardly breathes; the pelvis least."""
 FLEXING = (Role.BACK_IMU, Role.STERNUM_IMU, Role.PELVIS_IMU)
 """Whose lean is the trunk's, the best first."""
 TRUNK = (Role.PELVIS_IMU, Role.BACK_IMU, Role.STERNUM_IMU, Role.ABDOMEN_IMU)
@@ -79,11 +76,9 @@ def table_pipeline(roles: Collection[Role]) -> tuple[AnyStage, ...]:
     stages: list[AnyStage] = []
     if belts:
         stages.append(BreathDetector(tuple(f"{role.prefix}_excursion" for role in belts)))
-    else:
-        stages += _without_belts(roles)
-    if trunk is not None:
-        stages.append(Stability(trunk))
-    return tuple(stages)
+    if len(belts) == len(BELTS):
+        stages.append(Separation())
+    trunk = next((role for role in TRUNK if role in roles), None)
     leaning = [role for role in (*FLEXING, Role.ABDOMEN_IMU) if role in roles]
     if leaning:
         stages.append(Posture(leaning))
@@ -92,13 +87,3 @@ def table_pipeline(roles: Collection[Role]) -> tuple[AnyStage, ...]:
     if trunk is not None:
         stages.append(Stability(trunk))
     return tuple(stages)
-
-
-def _without_belts(roles: Collection[Role]) -> list[AnyStage]:
-    """Breathe from motion sensors: only where there is no belt, which tells it far better."""
-    sources = [role for role in BREATHING_IMUS if role in roles]
-    if not sources:
-        return []
-    reference = next((role for role in REFERENCES if role in roles), None)
-    signals = tuple(f"{role.prefix}_breath_deg" for role in sources)
-    return [ImuBreath(sources, reference), BreathDetector(signals)]
