@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,12 +13,12 @@ from biofeedback.core.units import STANDARD_GRAVITY_MPS2
 from biofeedback.signal.alignment import Alignment
 from biofeedback.signal.breath import BreathDetector
 from biofeedback.signal.orientation import Orientation
+from biofeedback.signal.posture import Posture
 from biofeedback.signal.quality import BeltQuality, ImuQuality
+from biofeedback.signal.repetitions import Repetitions
 from biofeedback.signal.separation import Separation
 from biofeedback.signal.stability import Stability
-from biofeedback.signal.posture import Posture
 from tests.contract.stage_contract import Example
-from biofeedback.signal.repetitions import Repetitions
 
 
 def table(
@@ -104,9 +103,6 @@ def guiding(chunks: Sequence[Chunk]) -> list[Event]:
     ]
 
 
-def swaying() -> list[Chunk]:
-    """Tilt and horizontal acceleration of a pelvis, partly missing, at 50 Hz."""
-    random = np.random.default_rng(3)
 def hinging() -> list[Chunk]:
     """Bends of the back over the pelvis and a slump, with rows missing, at 50 Hz."""
     random = np.random.default_rng(9)
@@ -119,10 +115,8 @@ def hinging() -> list[Chunk]:
     for prefix, part in (("back", 1.0), ("pelvis", 0.5)):
         tilt = np.where(ok == 1, part * back, np.nan)
         columns |= {f"{prefix}_tilt_ap_deg": tilt, f"{prefix}_tilt_ml_deg": 0.1 * tilt}
-        columns |= {
-            f"{prefix}_speed_dps": np.abs(np.gradient(part * bend)) * 50,
-            f"{prefix}_ok": ok,
-        }
+        columns[f"{prefix}_speed_dps"] = np.abs(np.gradient(part * bend)) * 50
+        columns[f"{prefix}_ok"] = ok
     units = {"deg": "deg", "dps": "deg/s", "ok": "flag"}
     names = [(name, units[name.rsplit("_", 1)[1]]) for name in columns]
     return table(names, 50.0, np.split(np.column_stack(list(columns.values())), [1900]))
@@ -148,6 +142,9 @@ def tasks(chunks: Sequence[Chunk]) -> list[Event]:
     ]
 
 
+def swaying() -> list[Chunk]:
+    """Tilt and horizontal acceleration of a pelvis, partly missing, at 50 Hz."""
+    random = np.random.default_rng(3)
     data = np.cumsum(random.normal(0, 0.01, (3900, 4)), axis=0)
     ok = np.ones((len(data), 1))
     ok[1200:1300] = ok[3600:3900] = 0
@@ -262,7 +259,7 @@ EXAMPLES = {
         any_unit=True,
     ),
     "separation": Example(
-        Separation, breathing, known, reads=("chest_excursion", "abdomen_excursion")
+        Separation, breathing, breaths, reads=("chest_excursion", "abdomen_excursion")
     ),
     "posture": Example(
         lambda: Posture((Role.BACK_IMU, Role.PELVIS_IMU)),
