@@ -14,7 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from biofeedback.cli.demo import _description, _firmwares, _run_live
+from biofeedback.cli.demo.kits import KITS
+from biofeedback.cli.demo.running import run_live
 from biofeedback.core.entry import Entry
 from biofeedback.session import live
 from biofeedback.session.engine import GATHER_S
@@ -49,10 +50,11 @@ def measure(seconds: float) -> dict[str, float]:
 
     live.Live.update = listening  # type: ignore[method-assign, assignment]
     with tempfile.TemporaryDirectory() as folder:
-        worn = _firmwares(scenario("quiet", seconds, 1), 1)
+        kit = KITS["clinic"]
+        worn = kit.firmwares(scenario("quiet", seconds, 1), 1)
         cpu_s = time.process_time()
-        with recording(Path(folder) / "s", _description("bench")) as writer:
-            _run_live(worn, writer, seconds, 1.0)
+        with recording(Path(folder) / "s", kit.description("bench")) as writer:
+            run_live(kit, worn, writer, seconds, 1.0)
         whole_s = time.process_time() - cpu_s
         reader = open_reader(Path(folder) / "s")
         entries = list(reader.entries())

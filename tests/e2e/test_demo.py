@@ -46,3 +46,20 @@ def test_directly_in_simulated_time(scenario: str, tmp_path: Path) -> None:
         paradox = re.search(r"(\d+) paradox", text)
         assert paradox is not None
         assert int(paradox.group(1)) >= 5
+
+
+@pytest.mark.parametrize("kit", ["home", "polar"])
+def test_a_smaller_kit_over_its_own_wires(kit: str, tmp_path: Path) -> None:
+    text = demo("--kit", kit, "--seconds", "40", "--speed", "4", "--no-window", home=tmp_path)
+    assert f"kit        {kit}:" in text
+    assert "Can tell: " in text
+    assert "Cannot tell: " in text
+    tilt = re.search(r"tilt RMS °\s+([\d.]+)\s+([\d.]+)", text)
+    assert tilt is not None
+    assert float(tilt.group(1)) == pytest.approx(float(tilt.group(2)), abs=0.5)
+    if kit == "polar":
+        error = re.search(r"RR error ms\s+([\d.]+)", text)
+        assert error is not None
+        assert float(error.group(1)) < 2.0
+    assert "not known   share: " in text
+    assert "replay identical" in text

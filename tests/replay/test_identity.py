@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from biofeedback.cli.demo import _description, _firmwares, _run_directly
+from biofeedback.cli.demo.kits import KITS
+from biofeedback.cli.demo.running import run_directly
 from biofeedback.core.ports import Output, Send
 from biofeedback.drivers.protocols.godirect import GoDirect
 from biofeedback.recording.reader import SessionReader
@@ -20,9 +21,10 @@ from firmware_sim.scenarios import scenario
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("replay") / "s"
-    worn = _firmwares(scenario("quiet", 25, 3), 3)
-    with recording(folder, _description("quiet")) as writer:
-        _run_directly(worn.all(), writer, 25)
+    kit = KITS["clinic"]
+    worn = kit.firmwares(scenario("quiet", 25, 3), 3)
+    with recording(folder, kit.description("quiet")) as writer:
+        run_directly(kit, worn, writer, 25)
     return folder
 
 
