@@ -77,10 +77,11 @@ def bow_axis(rate_dps: FloatArray, sample_rate_hz: float) -> BowAxis | None:
     """
     x, y, z = rate_dps.T
     fast = x * x + y * y + z * z > BOWING_DPS**2
-    moving = np.ascontiguousarray(rate_dps[fast])
-    if len(moving) < 3:
+    if np.count_nonzero(fast) < 3:
         return None
-    values, vectors = np.linalg.eigh(moving.T @ moving)
+    moving = [np.ascontiguousarray(axis[fast]) for axis in (x, y, z)]
+    scatter = np.array([[float(np.sum(one * other)) for other in moving] for one in moving])
+    values, vectors = np.linalg.eigh(scatter)
     left = vectors[:, -1]
     turned = np.cumsum(x * left[0] + y * left[1] + z * left[2]) / sample_rate_hz
     # Upright before and after: what is left at the end is the gyroscope's bias.

@@ -13,6 +13,7 @@ from biofeedback.signal.posture import Posture
 from biofeedback.signal.quality import BeltQuality, ImuQuality
 from biofeedback.signal.repetitions import Repetitions
 from biofeedback.signal.separation import Separation
+from biofeedback.signal.settling import Settling
 from biofeedback.signal.stability import Stability
 from biofeedback.signal.stage import AnyStage
 
@@ -85,5 +86,5 @@ def table_pipeline(roles: Collection[Role]) -> tuple[AnyStage, ...]:
     if leaning or Role.THIGH_IMU in roles:
         stages.append(Repetitions(roles))
     if trunk is not None:
-        stages.append(Stability(trunk))
+        stages += [Stability(trunk), Settling(trunk)]
     return tuple(stages)

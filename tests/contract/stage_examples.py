@@ -17,6 +17,7 @@ from biofeedback.signal.posture import Posture
 from biofeedback.signal.quality import BeltQuality, ImuQuality
 from biofeedback.signal.repetitions import Repetitions
 from biofeedback.signal.separation import Separation
+from biofeedback.signal.settling import Settling
 from biofeedback.signal.stability import Stability
 from tests.contract.stage_contract import Example
 
@@ -139,6 +140,19 @@ def tasks(chunks: Sequence[Chunk]) -> list[Event]:
             arguments=tuple(sorted(arguments.items())),
         )
         for number, row, name, arguments in said
+    ]
+
+
+def cues(chunks: Sequence[Chunk]) -> list[Event]:
+    """A push, another soon after it, and one in the next segment."""
+    return [
+        CommandHeard(
+            t_s=float(chunks[number].t_s[row]),
+            decided_s=float(chunks[number].t_s[row]),
+            arrival_s=float(chunks[number].arrival_s[row]),
+            name="cue",
+        )
+        for number, row in ((0, 300), (0, 550), (1, 400))
     ]
 
 
@@ -272,6 +286,9 @@ EXAMPLES = {
         hinging,
         tasks,
         reads=("back_tilt_ap_deg", "pelvis_tilt_ml_deg", "pelvis_ok"),
+    ),
+    "settling": Example(
+        lambda: Settling(Role.BACK_IMU), hinging, cues, reads=("back_tilt_ap_deg", "back_ok")
     ),
     "stability": Example(
         lambda: Stability(Role.PELVIS_IMU),
