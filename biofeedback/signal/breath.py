@@ -8,6 +8,7 @@ on stretches between decisions, never sample by sample.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections import deque
 from collections.abc import Sequence
 from typing import Literal
@@ -32,8 +33,10 @@ from biofeedback.signal.stage import Stage
 
 __all__ = ["BreathDetector", "BreathState"]
 
-_FAST_HZ = 2.0
-"""Corner of the early trace: the highest useful harmonic of breathing."""
+_FAST_HZ = 3.0
+"""Corner of the early trace, Hz: above the highest useful harmonic of breathing (2 Hz), so that the
+trace is only 0.09 s late; what is faster in it is kept from being taken for a turn by the artefact
+level."""
 
 _TICK_S = 2.0
 """How often weights, artefact level and end-expiratory level are brought up to date: they change
@@ -388,7 +391,14 @@ class BreathDetector(Stage[BreathState]):
         if state.last_peak is not None:
             begin = max(begin, state.last_peak + 1)
         turn = self._ruler.onset(
-            state.history, begin, now, float(chunk.t_s[index]), state.usual.value, state.begun
+            state.history,
+            begin,
+            now,
+            float(chunk.t_s[index]),
+            state.usual.value,
+            state.begun,
+            usual_slope=state.usual_slope.value if state.usual_slope.known else math.nan,
+            ripple=state.ripple,
         )
         if state.begun is not None and state.peaked is not None:
             self._close(chunk, index, state.begun, state.peaked, turn, state, events)

@@ -16,6 +16,9 @@ __all__ = ["OPPOSED_OVER_S", "Combiner", "Usual", "opposed", "outgrown"]
 _REMEMBERED = 8
 """Breaths an amplitude memory holds: about half a minute, so a sigh does not move the median."""
 
+_GUESS_OUTVOTED = 3
+"""Values of which the first is a guess: with more, the median is of breaths."""
+
 _LEAST, _MOST = 0.4, 2.0
 """A new amplitude counts as at least and at most this many medians: one odd breath cannot swing
 the memory, and yet it follows a belt that was pulled tight within a few breaths."""
@@ -23,10 +26,13 @@ the memory, and yet it follows a belt that was pulled tight within a few breaths
 _WELL_ABOVE = 6.0
 """Movement of so many times the ripple is breathing: noise of SD 1 reaches 6 from end to end."""
 
-_OPPOSED = -0.5
+_OPPOSED, _STILL_OPPOSED = -0.5, -0.25
 """Correlation below which belts cancel more than they add: beyond 120° the half sum of two equal
-sines is smaller than half of either."""
+sines is smaller than half of either; and up to which they stay so: each change of mind costs the
+breath in which it falls."""
 
+_TAKES_OVER = 1.5
+"""A signal takes the lead over when it is so much larger; equal ones would else take turns."""
 
 OPPOSED_OVER_S = 15.0
 """Stretch over which two belts are compared: some four breaths."""
@@ -50,6 +56,11 @@ class Usual:
     def __init__(self, first: float) -> None:
         self._values = deque([first], maxlen=_REMEMBERED)
         self.value: float = first
+
+    @property
+    def known(self) -> bool:
+        """Whether the median is one of amplitudes learned, not of the first guess."""
+        return len(self._values) > _GUESS_OUTVOTED
 
     def learn(self, amplitude: float) -> None:
         """Take one more breath into account.
@@ -123,7 +134,13 @@ class Combiner:
         if len(recent) == 2 == len(sizes) and len(recent[0]) > n_lag:
             both = bool(np.isfinite(recent[0][-1]) and np.isfinite(recent[1][-1]))
             if both:
-                self.leader = int(np.argmax(sizes)) if opposed(recent, n_lag) else None
+                limit = _OPPOSED if self.leader is None else _STILL_OPPOSED
+                if not opposed(recent, n_lag, limit):
+                    self.leader = None
+                elif self.leader is None:
+                    self.leader = int(np.argmax(sizes))
+                elif sizes[1 - self.leader] > _TAKES_OVER * sizes[self.leader]:
+                    self.leader = 1 - self.leader
         self.weights = tuple(0.0 if usual is None else 1.0 / usual.value for usual in self.usual)
 
     def step(self, values: FloatArray) -> tuple[FloatArray, BoolArray]:
@@ -162,7 +179,7 @@ class Combiner:
         return combined, trusted
 
 
-def opposed(signals: Sequence[FloatArray], n_lag: int) -> bool:
+def opposed(signals: Sequence[FloatArray], n_lag: int, limit: float = _OPPOSED) -> bool:
     """Tell whether two signals move against each other.
 
     Compares changes over `n_lag` rows, so that slow drift has no say.
@@ -173,17 +190,18 @@ def opposed(signals: Sequence[FloatArray], n_lag: int) -> bool:
         NaN where not trusted.
     n_lag : int
         Rows a change is taken over.
+    limit : float
+        Correlation of the changes below which they do.
 
     Returns
     -------
     opposed : bool
-        Correlation of the changes below −0.5.
     """
     first, second = (values[n_lag:] - values[:-n_lag] for values in signals)
     both = np.isfinite(first) & np.isfinite(second)
     first, second = first[both], second[both]
     power = float(np.sum(first * first)) * float(np.sum(second * second))
-    return bool(float(np.sum(first * second)) < _OPPOSED * np.sqrt(power))
+    return bool(float(np.sum(first * second)) < limit * np.sqrt(power))
 
 
 def outgrown(slow: FloatArray, ripple: float) -> bool:

@@ -111,8 +111,7 @@ class HoldWatch:
             wait = round(wait_s * self._rate_hz)
             sure = max(state.flat_since + wait - row, begin)
             if state.start_s is None and sure < end:
-                since = history.at("t", state.flat_since - self._n_window + 1)
-                state.start_s = since - self._delay_s
+                state.start_s = self._came_s(history, state.flat_since, state.usual)
                 now_s = float(chunk.t_s[sure]) - self._delay_s
                 events.append(self._hold(chunk, sure, state.start_s, now_s, begun=True))
             if state.start_s is not None:
@@ -130,6 +129,17 @@ class HoldWatch:
         )
         flat: BoolArray = windows.max(axis=1) - windows.min(axis=1) < _RANGE * usual
         return flat
+
+    def _came_s(self, history: History, now: int, usual: float) -> float:
+        """Return when the signal came to the level it is held at, in the window that ends `now`.
+
+        The window is flat from the last 15 % of the expiration on; the hold begins after them.
+        """
+        begin = max(now - self._n_window + 1, 0)
+        slow = history.rows("slow", begin, now + 1)
+        level = float(np.median(slow[len(slow) // 2 :]))
+        away = np.flatnonzero(np.abs(slow[: len(slow) // 2] - level) > _LEFT * usual)
+        return history.at("t", begin + int(away[-1]) if len(away) else begin) - self._delay_s
 
     def _left_s(self, history: History, now: int, usual: float) -> float:
         """Return when the signal left the level it was held at."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 
 import numpy as np
 
@@ -20,10 +21,15 @@ _TOP = 0.15
 or held inspiration has no single maximum, and a footstep on the top moves the maximum. 0.15 is
 the height that no turning point may rest on (`Hysteresis.lasting`)."""
 
-_FOOT_LOW, _FOOT_HIGH, _BACK = 0.04, 0.16, 0.55
-"""Heights (usual breaths) of two points on the foot of the rise, and how far to go back from them:
-a rise that starts as a parabola doubles its time from 4 to 16 %; 0.55 instead of 1 allows for
-the smoothing."""
+_FOOT_LOW, _FOOT_HIGH = 0.04, 0.16
+"""Heights of two points on the foot of the rise, usual breaths: a rise that starts as a parabola
+doubles its time from 4 to 16 %."""
+
+_ODD = 1.5
+"""By how much the way back from the foot may differ from that of the usual breath."""
+
+_MOST_RIPPLE = 0.1
+"""More ripple than this, in usual breaths, is not allowed for: the foot would reach mid-breath."""
 
 _STILL = 0.08
 """Slope, as a share of the usual peak inspiratory slope, below which breathing pauses."""
@@ -85,10 +91,19 @@ def peak(smoothed: FloatArray) -> tuple[float, float]:
     return (left + right) / 2, height
 
 
-def onset(smoothed: FloatArray, usual: float) -> tuple[float, float]:
+def onset(
+    smoothed: FloatArray, usual: float, spread_rows: float, usual_rows: float, ripple: float = 0.0
+) -> tuple[float, float]:
     """Measure the inspiratory onset by extending the foot of the rise backwards.
 
     The lowest row is not the onset: with an end-expiratory pause it lies anywhere in the pause.
+    Beside ripple the lowest row lies under the level of the pause by the ripple's height, and its
+    crests above it: the two heights on the foot are raised by twice that.
+
+    A rise that starts as a parabola, ``h = c t²``, is ``h = c (t² + s²)`` after a smoother of
+    standard deviation `s`; two points on it give both unknowns. Noise makes that uncertain, so the
+    way back stays within half as much again of that of the usual breath, whose steepest slope
+    gives it: a raised cosine of peak slope `v` starts as ``(v t)²``.
 
     Parameters
     ----------
@@ -96,6 +111,13 @@ def onset(smoothed: FloatArray, usual: float) -> tuple[float, float]:
         Symmetrically smoothed rows from the last peak to now; rises at the end.
     usual : float
         Usual amplitude.
+    spread_rows : float
+        Standard deviation of the smoother's weights, rows.
+    usual_rows : float
+        Rows of a usual rise at its steepest: usual amplitude over usual peak slope; NaN while
+        that is not known.
+    ripple : float
+        Height of what is left in the rows that is no breathing, same unit as `smoothed`.
 
     Returns
     -------
@@ -106,13 +128,21 @@ def onset(smoothed: FloatArray, usual: float) -> tuple[float, float]:
     """
     lowest = int(np.argmin(smoothed))
     rise = float(smoothed[-1] - smoothed[lowest])
-    scale = min(usual, rise / _FOOT_HIGH / 1.01) if rise > 0 else usual
+    ripple = min(ripple / usual, _MOST_RIPPLE)
+    highest = _FOOT_HIGH + 2.0 * ripple
+    scale = min(usual, rise / highest / 1.01) if rise > 0 else usual
     feet = []
     for height in (_FOOT_LOW, _FOOT_HIGH):
-        level = float(smoothed[lowest]) + height * scale
+        level = float(smoothed[lowest]) + (height + 2.0 * ripple) * scale
         below = int(np.flatnonzero(smoothed <= level)[-1])
         feet.append(_crossing(smoothed, below, level))
-    row = max(feet[0] - _BACK * (feet[1] - feet[0]), 0.0)
+    low, high, apart = _FOOT_LOW + ripple, _FOOT_HIGH + ripple, feet[1] - feet[0]
+    inside = low * high * apart * apart - ((high - low) * spread_rows) ** 2
+    back = (low * apart + math.sqrt(max(inside, 0.0))) / (high - low)
+    if math.isfinite(usual_rows):
+        expected = math.sqrt(low) * usual_rows
+        back = min(max(back, expected / _ODD), expected * _ODD)
+    row = max(feet[0] - back, 0.0)
     return row, float(smoothed[round(row)])
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 from collections import deque
 from collections.abc import Iterator
 
@@ -112,10 +113,10 @@ class RefinedBreaths:
         combined, trusted = _combined(values, self._rate_hz)
         if not trusted.any():
             return
-        names = ("t", "combined", "trusted", "moving", "reason", *self._inputs.names)
+        names = ("t", "combined", "slow", "trusted", "moving", "reason", *self._inputs.names)
         history = History(names, len(part))
-        history.append(np.vstack([part.t_s, combined, trusted, moving, reason, values.T]))
         slow = LowPass(_CUTOFF_HZ, self._rate_hz).both_ways(combined)
+        history.append(np.vstack([part.t_s, combined, slow, trusted, moving, reason, values.T]))
         usual = _local_range(slow, self._rate_hz)
         rows = surviving(slow, _turning_rows(slow), _CERTAIN * usual)
         usual = _local_swing(slow, rows, usual)
@@ -127,6 +128,7 @@ class RefinedBreaths:
     ) -> None:
         """Measure onsets and peaks around the turning points, then the breaths between."""
         end_s, last = float(part.t_s[-1]), len(part) - 1
+        ripple = self._ruler.ripple(history, "slow", 0, len(part))
         steepest: deque[float] = deque(maxlen=8)
         recent: deque[float] = deque(maxlen=20)
         begun: tuple[Turn, Turn] | None = None
@@ -140,7 +142,17 @@ class RefinedBreaths:
             foot = max(before, middle - round(_FOOT_S * self._rate_hz))
             scale = float(usual[row])
             before_it = begun[0] if begun is not None else None
-            start = self._ruler.onset(history, foot, int(row), end_s, scale, before_it)
+            usual_slope = float(np.median(steepest)) if steepest else math.nan
+            start = self._ruler.onset(
+                history,
+                foot,
+                int(row),
+                end_s,
+                scale,
+                before_it,
+                usual_slope=usual_slope,
+                ripple=ripple,
+            )
             top, slope = self._ruler.peak(history, int(start.row), after, end_s)
             if begun is not None:
                 self._close(history, (*begun, start), steepest, recent, end_s)

@@ -69,7 +69,7 @@ def test_heart_beat_does_not_end_it() -> None:
 def test_slow_breathers_rest_as_long() -> None:
     assert watch(held(5.0), usual_total_s=10.0)[1] == []
     begun = watch(held(12.0), usual_total_s=10.0)[1][0]
-    assert begun.duration_s == pytest.approx(8.0, abs=0.1)
+    assert 7.5 < begun.duration_s <= 8.0  # sure after 0.8 breaths; dated from where it was still
 
 
 def test_nothing_trusted_is_no_hold() -> None:

@@ -9,6 +9,7 @@ from biofeedback.signal.filters import hann_taps, slope, smooth
 
 RATE_HZ = 50.0
 TAPS = hann_taps(0.8, RATE_HZ)
+SPREAD = float(np.sqrt(np.sum(TAPS * np.arange(-(len(TAPS) // 2), len(TAPS) // 2 + 1) ** 2)))
 
 
 def breath(
@@ -51,14 +52,38 @@ def test_onset_is_not_where_the_pause_is_lowest(ti_s: float, within_s: float) ->
     whole = breath(ti_s, rest_s=rest_s)
     whole[50] -= 0.02
     rising = round((rest_s + 0.6 * ti_s) * RATE_HZ)
-    row, level = onset(smooth(whole[:rising], TAPS), 1.0)
+    row, level = onset(smooth(whole[:rising], TAPS), 1.0, SPREAD, 2 / np.pi * ti_s * RATE_HZ)
     assert row / RATE_HZ == pytest.approx(rest_s, abs=within_s)
     assert level == pytest.approx(0.0, abs=0.03)
 
 
 def test_onset_of_a_shallow_rise() -> None:
-    row, _ = onset(0.1 * breath()[:90], 1.0)
+    row, _ = onset(0.1 * breath()[:90], 1.0, SPREAD, 50.0)
     assert 0.0 <= row < 90
+
+
+@pytest.mark.parametrize("ripple", [0.02, 0.05])
+def test_onset_beside_ripple(ripple: float) -> None:
+    """A heart beat left in the rows moves the onset by less than a third of its period."""
+    rest_s, errors = 3.0, []
+    for phase in np.arange(0, 2 * np.pi, 0.5):
+        whole = breath(1.6, rest_s=rest_s)
+        rows = np.arange(len(whole))
+        whole += ripple * np.sin(2 * np.pi * 1.2 * rows / RATE_HZ + phase)
+        rising = round((rest_s + 0.7 * 1.6) * RATE_HZ)
+        usual_rows = 2 / np.pi * 1.6 * RATE_HZ
+        row, _ = onset(smooth(whole[:rising], TAPS), 1.0, SPREAD, usual_rows, 0.6 * ripple)
+        errors.append(row / RATE_HZ - rest_s)
+    assert np.abs(errors).max() < 0.28
+    assert abs(np.mean(errors)) < 0.08
+
+
+def test_a_way_back_much_unlike_the_usual_is_cut_short() -> None:
+    whole = breath(1.6, rest_s=3.0)[: round(4.0 * RATE_HZ)]
+    free, _ = onset(smooth(whole, TAPS), 1.0, SPREAD, np.nan)
+    hasty, _ = onset(smooth(whole, TAPS), 1.0, SPREAD, 10.0)
+    assert free == pytest.approx(3.0 * RATE_HZ, abs=3.0)
+    assert hasty > free + 3.0
 
 
 def test_pauses_at_both_ends() -> None:

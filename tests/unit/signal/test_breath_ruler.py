@@ -54,8 +54,10 @@ def test_a_breath_from_end_to_end() -> None:
     history = history_of(CALM)
     rows = [round(time_s * RATE_HZ) for time_s in (*CALM.onsets_s[3:5], CALM.peaks_s[3])]
     onset_row, next_row, peak_row = rows
-    begun = RULER.onset(history, onset_row - 60, onset_row + 50, 1.0, 1.0)
-    ended = RULER.onset(history, peak_row, next_row + 50, 3.0, 1.0)
+    begun = RULER.onset(
+        history, onset_row - 60, onset_row + 50, 1.0, 1.0, usual_slope=np.pi / 2 / 1.6
+    )
+    ended = RULER.onset(history, peak_row, next_row + 50, 3.0, 1.0, usual_slope=np.pi / 2 / 1.6)
     peaked, steepest = RULER.peak(history, onset_row, next_row, 2.0)
     assert begun.row / RATE_HZ == pytest.approx(CALM.onsets_s[3], abs=0.1)
     assert peaked.row / RATE_HZ == pytest.approx(CALM.peaks_s[3], abs=0.15)
