@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from firmware_sim.breaths import draw_breaths
+from firmware_sim.exercises import Repeated
 from firmware_sim.heart import Heart
 from firmware_sim.motions import Bursts, FloatArray, Ramps, SmoothNoise
 from firmware_sim.script import Kind, Script
@@ -72,6 +73,8 @@ class Truth:
         When each was so. A hold lasts from the standstill of volume to its end.
     leg_lifts_s : ndarray, shape (n_lifts,)
         When a leg began to lift, s.
+    repetitions : tuple of Repeated
+        Of every exercise.
     beats_s : ndarray, shape (n_beats,)
         R waves of the heart, s.
     tilt_t_s : ndarray, shape (n,)
@@ -99,6 +102,7 @@ class Truth:
     postures: tuple[Interval, ...]
     slips: tuple[Interval, ...]
     leg_lifts_s: FloatArray
+    repetitions: tuple[Repeated, ...]
     beats_s: FloatArray
     tilt_t_s: FloatArray
     pelvis_tilt_ap_deg: FloatArray
@@ -337,6 +341,7 @@ class Body:
             postures=self._intervals("posture"),
             slips=self._intervals("slip"),
             leg_lifts_s=np.array(self._trunk.leg_lifts_s),
+            repetitions=tuple(self._trunk.repetitions),
             beats_s=self.heart.beats_s[self.heart.beats_s <= script.duration_s],
             tilt_t_s=tilt_t_s,
             pelvis_tilt_ap_deg=tilt[:, 0],

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from firmware_sim.body import Body
+from firmware_sim.exercises import Exercise
 from firmware_sim.manoeuvres import manoeuvres
 from firmware_sim.script import Happening, Pattern, Phase, Script
 
@@ -153,6 +154,23 @@ def _calibrating(duration_s: float) -> Script:
     return Script((*paced, Phase("rest", rest_s, QUIET)))
 
 
+def _exerciser(duration_s: float) -> Script:
+    """Stands still, then bends, stands up from a chair and slides a heel, each in its turn."""
+    sets = (
+        Exercise("hip_hinge", 0, period_s=5.0, lumbar_share=0.45),
+        Exercise("sit_to_stand", 0, period_s=4.5, hold_s=0.6),
+        Exercise("heel_slide", 0, period_s=5.5, hold_s=1.0, side="left"),
+        Exercise("heel_slide", 0, period_s=5.5, hold_s=1.0, side="right", deviation_deg=6.0),
+    )
+    each_s = 0.8 * duration_s / len(sets)
+    phases = [Phase("still", duration_s - len(sets) * each_s, QUIET)]
+    for exercise in sets:
+        fit = max(0, int((each_s - exercise.after_s) / exercise.period_s))
+        label = f"{exercise.kind} {exercise.side}".strip()
+        phases.append(Phase(label, each_s, LOADED, exercise=replace(exercise, repetitions=fit)))
+    return Script(tuple(phases))
+
+
 SCENARIOS: Mapping[str, Callable[[float], Script]] = {
     "coached": _coached,
     "belly_breather": _belly_breather,
@@ -167,6 +185,7 @@ SCENARIOS: Mapping[str, Callable[[float], Script]] = {
     "fast": _fast,
     "irregular": _irregular,
     "calibrating": _calibrating,
+    "exerciser": _exerciser,
 }
 """Every person by name."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Literal
 
+from firmware_sim.exercises import Exercise
+
 __all__ = ["Happening", "Kind", "Pattern", "Phase", "Script"]
 
 Kind = Literal["hold", "isovolume", "cough", "motion", "posture", "slip"]
@@ -130,6 +132,8 @@ class Phase:
         RMS of antero-posterior sway, deg.
     leg_load_deg : float
         Pelvic deviation at each leg lift, deg; 0 when no leg is lifted.
+    exercise : Exercise or None
+        What is repeated.
     happenings : tuple of Happening
         What befalls.
     """
@@ -142,6 +146,7 @@ class Phase:
     tone_rise_s: float = 0.3
     sway_deg: float = 0.25
     leg_load_deg: float = 0.0
+    exercise: Exercise | None = None
     happenings: tuple[Happening, ...] = ()
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from firmware_sim.exercises import Exercises
 from firmware_sim.motions import Bursts, FloatArray, Ramps, SmoothNoise
 from firmware_sim.script import Script
 
@@ -38,6 +39,10 @@ class Site:
         Tilt backwards by the volume of each compartment, deg/l.
     rib_mm_per_l : float
         Forward shift by the volume of the rib cage, mm/l.
+    pelvis, lumbar, thigh : float
+        Part of what each does in an exercise that it follows, ratio.
+    lever_m : float
+        Distance to the hip, about which the trunk bends, m.
     """
 
     height_m: float
@@ -48,14 +53,18 @@ class Site:
     rib_deg_per_l: float = 0.0
     abdomen_deg_per_l: float = 0.0
     rib_mm_per_l: float = 0.0
+    pelvis: float = 1.0
+    lumbar: float = 0.0
+    thigh: float = 0.0
+    lever_m: float = 0.0
 
 
 SITES: Mapping[str, Site] = {
-    "thigh": Site(0.6, 0.0, 0.6, 3.0, 0.3),
-    "pelvis": Site(0.95, 0.3, 1.0, 1.0, 0.5, 0.08, 0.10, 0.2),
-    "back": Site(1.10, 0.7, 1.1, 0.6, 0.8, 0.30, 0.10, 0.5),
-    "abdomen": Site(1.05, 0.6, 1.0, 0.6, 0.8, 0.5, 5.0, 1.0),
-    "sternum": Site(1.30, 1.0, 1.2, 0.3, 1.0, 2.0, 0.2, 4.0),
+    "thigh": Site(0.6, 0.0, 0.6, 3.0, 0.3, pelvis=0.0, thigh=1.0, lever_m=-0.25),
+    "pelvis": Site(0.95, 0.3, 1.0, 1.0, 0.5, 0.08, 0.10, 0.2, lever_m=0.08),
+    "back": Site(1.10, 0.7, 1.1, 0.6, 0.8, 0.30, 0.10, 0.5, lumbar=1.0, lever_m=0.25),
+    "abdomen": Site(1.05, 0.6, 1.0, 0.6, 0.8, 0.5, 5.0, 1.0, lumbar=0.6, lever_m=0.18),
+    "sternum": Site(1.30, 1.0, 1.2, 0.3, 1.0, 2.0, 0.2, 4.0, lumbar=1.0, lever_m=0.45),
 }
 """Places a sensor may be worn."""
 
@@ -125,6 +134,10 @@ class Trunk:
                     lifts_ml += [(up_s, LEG_RISE_S, side), (down_s, LEG_RISE_S, 0.0)]
         self.leg_lifts_s = [start_s for start_s, _, level in lifts_ap if level]
         self._leg_ap, self._leg_ml = Ramps(0.0, lifts_ap), Ramps(0.0, lifts_ml)
+        self._exercises = Exercises(
+            [(t_s, phase.exercise) for t_s, phase in starts if phase.exercise is not None], rng
+        )
+        self.repetitions = self._exercises.repetitions
         self._posture_deg = Ramps(
             0.0, [(t_s, h.duration_s, h.size) for t_s, h in script.happenings("posture")]
         )
@@ -184,7 +197,14 @@ class Trunk:
         )
         ml = site.sway * sway[:, 1] + site.leg_load * self._leg_ml(t_s) + 0.5 * site.burst * fidget
         turn = 0.5 * self._sway_deg(t_s) * self._noise[2](t_s) + 0.3 * site.burst * fidget
-        return np.stack([ap, ml, turn], axis=-1)
+        return np.stack([ap, ml, turn], axis=-1) + self._exercise_deg(site, t_s)
+
+    def _exercise_deg(self, site: Site, t_s: FloatArray) -> FloatArray:
+        do = self._exercises
+        ap = site.pelvis * do("pelvis_ap", t_s) + site.lumbar * do("lumbar_ap", t_s)
+        ml = site.pelvis * do("pelvis_ml", t_s) + site.thigh * do("thigh_ml", t_s)
+        turn = site.pelvis * do("turn", t_s)
+        return np.stack([ap + site.thigh * do("thigh_ap", t_s), ml, turn], axis=-1)
 
     def state(self, site: str, t_s: FloatArray) -> TrunkState:
         """Return orientation, angular rate and specific force at a place of the body.
@@ -208,13 +228,22 @@ class Trunk:
         rib_l, abdomen_l = self._volumes_l(times)
         tilt_deg = self._tilt_deg(where, times, rib_l, abdomen_l)
         angle_rad = np.deg2rad(tilt_deg)
-        forward_m = where.height_m * np.sin(angle_rad[:, 0]) + where.rib_mm_per_l / 1000.0 * rib_l
-        left_m = -where.height_m * np.sin(angle_rad[:, 1])
+        bend_rad = np.deg2rad(self._exercise_deg(where, times))
+        forward_m = (
+            where.height_m * np.sin(angle_rad[:, 0] - bend_rad[:, 0])
+            + where.lever_m * np.sin(bend_rad[:, 0])
+            + where.rib_mm_per_l / 1000.0 * rib_l
+        )
+        left_m = -where.height_m * np.sin(angle_rad[:, 1] - bend_rad[:, 1])
+        left_m -= where.lever_m * np.sin(bend_rad[:, 1])
+        up_m = where.lever_m * np.cos(bend_rad[:, 0])
+        up_m += (where.pelvis + 0.5 * where.thigh) * self._exercises("height_m", times)
         before, now, after = angle_rad[:n], angle_rad[n : 2 * n], angle_rad[2 * n :]
         push = [
             (place[:n] - 2.0 * place[n : 2 * n] + place[2 * n :]) / h**2
-            for place in (forward_m, left_m)
+            for place in (forward_m, left_m, up_m)
         ]
+        push[2] = push[2] + GRAVITY_MPS2
         d_ap, d_ml, d_turn = ((after - before) / (2.0 * h)).T
         cos_ap, sin_ap = np.cos(now[:, 0]), np.sin(now[:, 0])
         cos_ml, sin_ml = np.cos(now[:, 1]), np.sin(now[:, 1])
@@ -226,7 +255,7 @@ class Trunk:
             ],
             axis=-1,
         )
-        force = world_to_body(now, np.stack([*push, np.full(n, GRAVITY_MPS2)], axis=-1))
+        force = world_to_body(now, np.stack(push, axis=-1))
         return TrunkState(tilt_deg[n : 2 * n], np.rad2deg(rate), force)
 
 
