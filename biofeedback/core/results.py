@@ -36,6 +36,7 @@ __all__ = [
     "SensorQuality",
     "Settled",
     "Sway",
+    "TapAlignment",
 ]
 
 MarkKind = Literal["inspiration_onset", "inspiration_peak", "expiration_end"]
@@ -263,6 +264,35 @@ class ClockFit(Event):
     received: int
     lost: int
     duplicates: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TapAlignment(Event):
+    """How much later one sensor told of a tap, cough or hop than another.
+
+    Parameters
+    ----------
+    t_s, decided_s, arrival_s : float
+        End of the stretch that was watched; when its last row came.
+    reference, role : str
+        The sensor compared with, and the sensor.
+    lag_s : float
+        By how much the sensor's times are late against the reference's, s: what is to be taken
+        off them by the command ``lag``, beyond what is taken off; NaN when there is no answer.
+    lag_se_s : float
+        Its standard error, s; NaN with it.
+    jolts : int
+        How many it rests on.
+    reason : str
+        Why there is no answer; empty when there is one.
+    """
+
+    reference: str
+    role: str
+    lag_s: float
+    lag_se_s: float
+    jolts: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from biofeedback.signal.separation import Separation
 from biofeedback.signal.settling import Settling
 from biofeedback.signal.stability import Stability
 from biofeedback.signal.stage import AnyStage
+from biofeedback.signal.tap_check import TapCheck
 
 __all__ = ["aligned_columns", "native_pipeline", "table_pipeline"]
 
@@ -87,4 +88,6 @@ def table_pipeline(roles: Collection[Role]) -> tuple[AnyStage, ...]:
         stages.append(Repetitions(roles))
     if trunk is not None:
         stages += [Stability(trunk), Settling(trunk)]
+    if len(roles) > 1:
+        stages.append(TapCheck())
     return tuple(stages)

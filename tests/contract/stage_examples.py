@@ -19,6 +19,7 @@ from biofeedback.signal.repetitions import Repetitions
 from biofeedback.signal.separation import Separation
 from biofeedback.signal.settling import Settling
 from biofeedback.signal.stability import Stability
+from biofeedback.signal.tap_check import TapCheck
 from tests.contract.stage_contract import Example
 
 
@@ -238,7 +239,34 @@ def breaths(chunks: Sequence[Chunk]) -> list[Event]:
     return sorted(events, key=lambda event: event.decided_s)
 
 
+def jolting() -> list[Chunk]:
+    """A belt and a pelvis that feel two jolts, at 50 Hz; the check runs into a pause."""
+    random = np.random.default_rng(13)
+    t_s = np.arange(1400) / 50.0
+    jolt = np.exp(-(((t_s[:, None] - [4.0, 8.0]) / 0.2) ** 2)).sum(axis=1)
+    jolt = jolt * np.sin(2 * np.pi * 2.5 * t_s)
+    data = np.stack([jolt + np.sin(t_s), 3 * jolt, jolt, 0 * jolt], axis=1)
+    data += random.normal(0, 0.01, data.shape)
+    names = [("chest_excursion", "N")]
+    names += [(f"pelvis_acc_{axis}_mps2", "m/s2") for axis in ("ap", "ml", "up")]
+    return table(names, 50.0, np.split(data, [900]))
+
+
+def asking(chunks: Sequence[Chunk]) -> list[Event]:
+    """One check that is answered, one that a pause ends."""
+    return [
+        CommandHeard(
+            t_s=float(chunks[0].t_s[row]) - 0.01,
+            decided_s=float(chunks[0].t_s[row]),
+            arrival_s=float(chunks[0].arrival_s[row]),
+            name="tap_check",
+        )
+        for row in (30, 600)
+    ]
+
+
 EXAMPLES = {
+    "tap check": Example(TapCheck, jolting, asking),
     "belt quality": Example(
         lambda: BeltQuality(Role.CHEST_BELT),
         lambda: belt(Role.CHEST_BELT),

@@ -16,7 +16,7 @@ EVENTS = [
     if inspect.isclass(value) and issubclass(value, Event) and value is not Event
 ]
 COUNTS = {"duplicates", "breath", "breaths", "reason", "received", "lost"}
-COUNTS |= {"bows", "repetition"}
+COUNTS |= {"bows", "jolts", "repetition"}
 PLAIN_RATIOS = {"amplitude", "chest_amplitude", "abdomen_amplitude", "coherence", "confidence"}
 PLAIN_RATIOS |= {"duty_cycle", "quality", "valid", "value"}
 PLAIN_RATIOS |= {"alike", "damping", "dispersion", "explained", "overshoot", "sparc"}
