@@ -31,9 +31,14 @@ bench: venv peers bench-gui ## live cost and latency, an hour's analysis beside 
 	$(BIN)/python -m benchmarks.live --json bench-out/live.json
 	$(BIN)/python -m benchmarks.hour --json bench-out/hour.json
 
-accuracy: venv peers ## breath detection beside the offline libraries; JSON in bench-out/
+accuracy: venv peers ## breaths beside the offline libraries and against truth; writes docs/accuracy.md
 	mkdir -p bench-out
-	$(BIN)/python -m benchmarks.accuracy --json bench-out/accuracy.json $(ARGS)
+	$(BIN)/python -m benchmarks.accuracy --sensitivity --json bench-out/accuracy.json $(ARGS)
+	$(BIN)/python -m benchmarks.accuracy_simulated --json bench-out/accuracy_simulated.json
+	$(BIN)/python -m benchmarks.accuracy_belts --json bench-out/accuracy_belts.json
+	$(BIN)/python -m benchmarks.separation > bench-out/separation.txt
+	$(BIN)/python -m benchmarks.imu_breathing > bench-out/imu_breathing.txt
+	$(BIN)/python -m benchmarks.accuracy_page bench-out
 
 screenshots: venv ## every screen, into docs/images
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tools.screenshots $(ARGS)

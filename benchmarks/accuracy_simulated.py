@@ -7,9 +7,12 @@ how well they place it.
 
 from __future__ import annotations
 
+import argparse
+import json
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -267,9 +270,17 @@ def holds() -> dict[str, float]:
     }
 
 
-if __name__ == "__main__":
-    import json
+def main() -> None:
+    """Score everything, print, keep."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", type=Path, help="write the figures here too")
+    options = parser.parse_args()
+    figures = {"situations": situations(), "rates": rate_sweep(), "holds": holds()}
+    text = json.dumps(figures, indent=1)
+    print(text)
+    if options.json:
+        options.json.write_text(text + "\n", encoding="utf-8")
 
-    print(
-        json.dumps({"situations": situations(), "rates": rate_sweep(), "holds": holds()}, indent=1)
-    )
+
+if __name__ == "__main__":
+    main()
