@@ -26,10 +26,10 @@ __all__ = ["ScreenName", "Simulator", "StateName", "grab", "made_studio", "rende
 ScreenName = Literal["live", "person", "sensors", "review"]
 StateName = Literal["good", "degraded", "empty"]
 SIZE = (1440, 900)
-SPEED = 6.0
+SPEED = 3.0
 SEEN_S = 75.0
 LOST_FOR_S = 12.0
-PATIENCE_S = 90.0
+PATIENCE_S = 120.0
 
 
 class Simulator(Protocol):

@@ -225,6 +225,8 @@ QPushButton#solid {{ background: {colours["solid"]}; color: {colours["text-on-so
   border-color: {colours["solid"]}; }}
 QPushButton#solid:hover {{ background: {colours["solid-hover"]}; }}
 QPushButton#plain {{ background: transparent; border-color: transparent; text-align: left; }}
+QPushButton#ask {{ background: transparent; border-color: transparent; padding: 0;
+  min-height: 0; color: {colours["text-2"]}; }}
 QPushButton:checked {{ background: {colours["solid"]}; color: {colours["text-on-solid"]}; }}
 QComboBox, QLineEdit {{ background: {colours["card"]}; border: 1px solid {colours["line-strong"]};
   border-radius: {radius["control"]}px; padding: 0 8px; min-height: {self.px(32)}px; }}

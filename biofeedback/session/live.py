@@ -29,6 +29,8 @@ from biofeedback.session.snapshot import LinkStatus, Snapshot
 __all__ = ["Live", "Trace"]
 
 RATE_BREATHS = 5
+# A shorter silence is over before anybody could have read that it was one.
+WORTH_TELLING_S = 3.0
 ROOM = 4096  # rows; a minute of a 50 Hz table fits
 
 
@@ -233,7 +235,8 @@ class Live:
                     self._away.setdefault(link.device_id, link.last_sample_s)
             elif self._away.get(link.device_id, math.inf) < link.last_sample_s:
                 away_s = link.last_sample_s - self._away.pop(link.device_id)
-                self.back = (link.device_id, snapshot.now_s, away_s)
+                if away_s > WORTH_TELLING_S:
+                    self.back = (link.device_id, snapshot.now_s, away_s)
         self.now_s = snapshot.now_s
         self.links = snapshot.links
         for key, chunks in snapshot.streams.items():

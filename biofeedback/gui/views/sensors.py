@@ -258,6 +258,8 @@ class SensorsPage(QWidget):
         if not self.isVisible():
             return
         state = self._present()
+        if state.cards and self._said.text() == EMPTY:
+            self.say("")
         self._figure.show_worn(state.worn)
         self._capability.setText(state.capability)
         self._start_words.setText(state.start)

@@ -31,6 +31,8 @@ DRAGGED = "application/x-biofeedback-sensor"
 
 WIDTH, HEIGHT = 576.0, 510.0
 FRONT, BACK = QPointF(146, 270), QPointF(430, 270)
+# Larger words need more room between the two bodies: for the places in front, and for the belts.
+APART, ASIDE = 133.0, 112.0
 BELTS = {Role.CHEST_BELT: (-86.0, 63.0), Role.ABDOMEN_BELT: (4.0, 55.0)}
 """Height and half width of each belt."""
 SITES = {
@@ -183,21 +185,23 @@ class BodyFigure(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme = self._theme
-        k = min(self.width() / WIDTH, self.height() / HEIGHT)
-        left, top = (self.width() - WIDTH * k) / 2, (self.height() - HEIGHT * k) / 2
+        apart = APART * (theme.scale - 1.0)
+        k = min(self.width() / (WIDTH + apart), self.height() / HEIGHT)
+        left, top = (self.width() - (WIDTH + apart) * k) / 2, (self.height() - HEIGHT * k) / 2
+        back = BACK + QPointF(apart, 0)
         painter.translate(left, top)
         painter.scale(k, k)
         self._boxes = {}
-        for centre, words in ((FRONT, "Front"), (BACK, "Back")):
-            self._body(painter, centre, back=centre is BACK)
+        for centre, words in ((FRONT, "Front"), (back, "Back")):
+            self._body(painter, centre, back=centre is back)
             painter.setFont(theme.font("label"))
             painter.setPen(theme.pen("text-2"))
             painter.drawText(QPointF(centre.x() - 96, 50), words)
         for role, (y, half) in BELTS.items():
-            for centre in (FRONT, BACK):
+            for centre in (FRONT, back):
                 self._belt(painter, role, centre, y, half)
-        for role, (centre, x, y) in SITES.items():
-            self._site(painter, role, centre + QPointF(x, y))
+        for role, (body, x, y) in SITES.items():
+            self._site(painter, role, (FRONT if body is FRONT else back) + QPointF(x, y))
         painter.setPen(theme.pen("focus", 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for role in self._offered:
@@ -247,7 +251,7 @@ class BodyFigure(QWidget):
     def _belt(self, painter: QPainter, role: Role, centre: QPointF, y: float, half: float) -> None:
         theme = self._theme
         colour = role.site
-        bend = -7.0 if centre is BACK else 8.0
+        bend = 8.0 if centre is FRONT else -7.0
         path = QPainterPath(centre + QPointF(-half, y - 8))
         path.quadTo(centre + QPointF(0, y - 8 + bend), centre + QPointF(half, y - 8))
         path.lineTo(centre + QPointF(half, y + 8))
@@ -269,13 +273,16 @@ class BodyFigure(QWidget):
             painter.drawRoundedRect(QRectF(centre.x() - 13, centre.y() + y - 6, 26, 19), 5, 5)
         # In the middle between the two bodies.
         high = 18 * theme.scale
-        words = QRectF(218, centre.y() + y - high, 140, 2 * high)
+        aside = ASIDE * (theme.scale - 1.0)
+        words = QRectF(218 + aside, centre.y() + y - high, 140, 2 * high)
         painter.setFont(theme.font("label"))
         painter.setPen(theme.pen(f"{colour}-text" if worn else "text-3"))
         wrap = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
         painter.drawText(words, wrap, NAMES[role].replace(" ", "\n"))
         if worn:
-            marks.lamp(painter, theme, self._worn[role].quality.word, 282, words.bottom() + 1, 12)
+            marks.lamp(
+                painter, theme, self._worn[role].quality.word, 282 + aside, words.bottom(), 12
+            )
 
     def _site(self, painter: QPainter, role: Role, centre: QPointF) -> None:
         theme = self._theme

@@ -19,6 +19,9 @@ from biofeedback.gui.theme import Theme
 
 __all__ = ["Card", "LampWidget", "QualityLine", "Tile", "Words", "label"]
 
+# Heights of a tile at 100 % text, px: of a number alone, and of one with a gauge beside it.
+LOW, HIGH = 100, 122
+
 
 class Words(QLabel):
     """One line of words; what does not fit ends in three dots and is in the tool tip."""
@@ -201,12 +204,13 @@ class Tile(Card):
     def __init__(self, theme: Theme, title: str, page: str, beside: QWidget | None = None) -> None:
         super().__init__(theme)
         self.page = page
+        self._height = LOW if beside is None else HIGH
         self._theme = theme
         self._shown: NumberState | None = None
         name = label(theme, title, "label", "text-2", elided=True)
         name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         ask = QPushButton("?")
-        ask.setObjectName("plain")
+        ask.setObjectName("ask")
         ask.setFixedSize(theme.px(22), theme.px(20))
         ask.setAccessibleName(f"What {title} is")
         ask.clicked.connect(lambda: self.explain_asked.emit(self.page))
@@ -232,7 +236,7 @@ class Tile(Card):
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """See QWidget."""
-        return QSize(self._theme.px(118), self._theme.px(96))
+        return QSize(self._theme.px(118), self._theme.px(self._height))
 
     def show_state(self, state: NumberState) -> None:
         """Show another number, if it is another.
@@ -247,7 +251,7 @@ class Tile(Card):
         self._shown = state
         known = state.quality.word not in ("unknown", "lost")
         colour = self._theme.colour("text" if known else "unknown").name()
-        size = self._theme.font("figure_small" if known else "title").pixelSize()
+        size = self._theme.font("figure_small" if known else "body_large").pixelSize()
         weight = 600 if known else 500
         self._number.setStyleSheet(
             f"color: {colour}; font-size: {size}px; font-weight: {weight}; background: transparent;"
