@@ -41,8 +41,8 @@ impedance; one of them scored against the other reaches 0.95, so figures near th
 as human.
 """
 LOST = """A last breath whose end is not in the recording is counted as missed live: nobody could
-know it in time. Two "breaths" of the sit recordings are labelled once, between two rises of the belt
-that are as deep as the breaths around them; ours reports both.
+know it in time. Two "breaths" of the sit recordings are labelled once, between two rises of the
+belt that are as deep as the breaths around them; ours reports both.
 """
 AGAINST = """Against the best peer, and the bar set beforehand; timing error of ours live and of the
 quickest peer:
