@@ -59,7 +59,7 @@ def imported(files: Iterable[Path]) -> dict[str, str]:
         ("tests", ("", "gui", "dev")),
         ("examples", ("",)),
         ("tools", ("", "gui", "dev")),
-        ("benchmarks", ("", "peers")),
+        ("benchmarks", ("", "gui", "peers")),
     ],
 )
 def test_whatever_is_imported_is_declared(folder: str, groups: tuple[str, ...]) -> None:
