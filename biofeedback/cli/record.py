@@ -19,7 +19,8 @@ __all__ = ["record"]
 
 def record(
     kit: Annotated[
-        Path | None, typer.Option(help="TOML file that says which sensor is worn where.")
+        Path | None,
+        typer.Option(help="TOML file that says which sensor is worn where; default: as last time."),
     ] = None,
     board: Annotated[
         list[Path] | None,
@@ -47,10 +48,17 @@ def record(
     from biofeedback.session.awake import kept_awake
     from biofeedback.session.engine import Engine
     from biofeedback.session.instrument import Instrument
+    from biofeedback.session.remembered import last_kit_file
     from biofeedback.session.sessions import make_kernel, recording
 
     if kit is None and not board:
-        raise typer.BadParameter("say what is worn: --kit FILE, --board FILE, or both")
+        kit = last_kit_file()
+        if not kit.is_file():
+            raise typer.BadParameter(
+                "say what is worn: --kit FILE, --board FILE, or both; what is put on in the window "
+                "is remembered, and used when neither is given"
+            )
+        print(f"as last time ({kit})")
     chosen = load_kit(kit, {spec.name: spec.kinds for spec in drivers().values()}, board or ())
     print(capability([sensor.role for sensor in chosen.sensors]))
     # A board with several sensors is one device.
@@ -81,6 +89,14 @@ def record(
                     "invert": sensor.invert,
                 }
                 engine.command(Command(clock.now_ns(), "assign", arguments))
+                if sensor.lag_s is not None:
+                    engine.command(
+                        Command(
+                            clock.now_ns(),
+                            "lag",
+                            {"stream": sensor.stream_key, "lag_s": sensor.lag_s},
+                        )
+                    )
             try:
                 while engine.running and writer.failure is None:
                     view.show_mail(engine.mailbox.take_all())

@@ -34,6 +34,7 @@ from biofeedback.session.engine import Engine, Mail, Wires
 from biofeedback.session.instrument import Instrument
 from biofeedback.session.kernel import Kernel
 from biofeedback.session.place import OpenPlace, Place, device_id_of, surroundings
+from biofeedback.session.remembered import last_places, remember
 from biofeedback.session.review import Review
 from biofeedback.session.sessions import new_folder
 
@@ -244,6 +245,18 @@ class Studio:
                 if worn is role and other != device_id:
                     self._assign(now_ns, other, None)
             self._assign(now_ns, device_id, role)
+            await asyncio.to_thread(remember, dict(self.roles), dict(self.found))
+
+        return self._ask(put_on())
+
+    def wear_as_last(self) -> Future[None]:
+        """Put every found sensor where it was worn last time."""
+        now_ns = self.now_ns
+
+        async def put_on() -> None:
+            for device_id, role in last_places(self.found, self.roles).items():
+                await self._connect(device_id)
+                self._assign(now_ns, device_id, role)
 
         return self._ask(put_on())
 

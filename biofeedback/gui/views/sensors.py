@@ -21,13 +21,14 @@ from PySide6.QtWidgets import (
 from biofeedback.core.roles import Role
 from biofeedback.gui.bridge import Bridge
 from biofeedback.gui.fitting import Device, FittingState, present_fitting, swap_words
-from biofeedback.gui.lamps import BELTS
+from biofeedback.gui.lamps import BELTS, NAMES
 from biofeedback.gui.states import Motion, Quality, Readout
 from biofeedback.gui.theme import Theme
 from biofeedback.gui.widgets.body_figure import BodyFigure
 from biofeedback.gui.widgets.parts import Card, LampWidget, label
 from biofeedback.gui.widgets.sensor_card import SensorCardWidget
 from biofeedback.session.place import OpenPlace
+from biofeedback.session.remembered import last_places
 
 __all__ = ["SensorsPage"]
 
@@ -114,6 +115,10 @@ class SensorsPage(QWidget):
         self._scan_button = QPushButton("Search again  R")
         self._scan_button.clicked.connect(self.scan)
         buttons.addWidget(self._scan_button)
+        self._as_last = QPushButton("Wear as last time")
+        self._as_last.clicked.connect(self.wear_as_last)
+        self._as_last.hide()
+        buttons.addWidget(self._as_last)
         if self._simulator is not None:
             simulator = QPushButton("Use the simulator")
             simulator.clicked.connect(self.use_simulator)
@@ -174,6 +179,9 @@ class SensorsPage(QWidget):
 
     def _after_scan(self) -> None:
         self.say(self._studio.problem or ("" if self._studio.found else EMPTY))
+        places = last_places(self._studio.found, self._studio.roles)
+        self._as_last.setVisible(bool(places))
+        self._as_last.setToolTip(", ".join(NAMES[role] for role in places.values()))
         self._bridge.tell_readout()
 
     def use_simulator(self) -> None:
@@ -193,7 +201,13 @@ class SensorsPage(QWidget):
             Where; None takes it off.
         """
         self._swap = UNCHECKED
+        self._as_last.hide()
         self._bridge.ask(self._studio.wear(device_id, role))
+
+    def wear_as_last(self) -> None:
+        """Put every sensor where it was worn last time."""
+        self._as_last.hide()
+        self._bridge.ask(self._studio.wear_as_last())
 
     def swap_belts(self) -> None:
         """Let the two belts change names."""

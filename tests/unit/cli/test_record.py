@@ -11,7 +11,10 @@ from typer.testing import Result
 
 from biofeedback import open_session
 from biofeedback.core.errors import ConfigError
+from biofeedback.core.roles import Role
+from biofeedback.drivers.scan import Found
 from biofeedback.recording.reader import SessionReader
+from biofeedback.session.remembered import remember
 from firmware_sim.link import serial_link
 from firmware_sim.scenarios import scenario
 from firmware_sim.text_lines import SerialTextBoard
@@ -37,13 +40,15 @@ def test_a_sensor_is_recorded_for_as_long_as_asked(
 
     with serial_link(WitMotionSerial(scenario("quiet", 60, 1)), now_us) as port:
         kit = tmp_path / "kit.toml"
-        kit.write_text(KIT.format(address=port.url))
+        kit.write_text(KIT.format(address=port.url) + "lag_s = 0.05\n")
         result = run("record", "--kit", kit, "--out", tmp_path / "s", "--seconds", "4")
     assert result.exit_code == 0, result.output
     assert "Can tell" in result.stdout
     reader = SessionReader(tmp_path / "s")
     assert sum(1 for _ in reader.entries()) > 100
     assert reader.torn() == ""
+    (device,) = open_session(tmp_path / "s").links
+    assert device.streams[0].lag_s == 0.05
 
 
 def test_a_board_is_recorded_and_read_again_without_its_file(
@@ -64,7 +69,29 @@ def test_a_board_is_recorded_and_read_again_without_its_file(
     assert device.received > 100
 
 
-def test_something_must_be_worn(run: Callable[..., Result]) -> None:
+def test_without_a_kit_it_is_worn_as_last_time(
+    run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BIOFEEDBACK_HOME", str(tmp_path))
+    start_s = time.perf_counter()
+
+    def now_us() -> int:
+        return int((time.perf_counter() - start_s) * 1e6)
+
+    with serial_link(WitMotionSerial(scenario("quiet", 60, 1)), now_us) as port:
+        found = Found("witmotion", port.url, "", None, None)
+        remember({"witmotion/1": Role.PELVIS_IMU}, {"witmotion/1": found})
+        result = run("record", "--out", tmp_path / "s", "--seconds", "3")
+    assert result.exit_code == 0, result.output
+    assert "as last time" in result.stdout
+    (device,) = open_session(tmp_path / "s").links
+    assert device.roles == ("pelvis_imu",)
+
+
+def test_something_must_be_worn(
+    run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BIOFEEDBACK_HOME", str(tmp_path))
     result = run("record")
     assert result.exit_code == 2
     assert "--board" in result.output

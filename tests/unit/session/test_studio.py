@@ -90,7 +90,7 @@ def test_what_was_never_recorded_may_be_thrown_away(
     assert studio.folder.is_dir()
     assert studio.stop().result(PATIENCE_S) is None
     studio.close(keep=False)
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["last-kit.toml"]
 
 
 def test_what_fails_is_told(studio: Studio) -> None:
