@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from biofeedback.core.ports import StreamKind
-from biofeedback.core.roles import Role, capability
+from biofeedback.core.roles import Reason, Role, capability
 from biofeedback.core.stream import FloatArray
 from biofeedback.gui.lamps import BELTS, NAMES, present_lamps
 from biofeedback.gui.scales import TRUNK
@@ -19,6 +19,9 @@ from biofeedback.session.live import Live
 __all__ = ["Check", "FittingState", "SensorCard", "present_fitting", "swap_words"]
 
 LOW_BATTERY_PCT = 20.0
+# A force belt reaches from 0 to 50 N, and a breath swings by up to 3 N: it needs half of that below,
+# and at the top the room of a deep breath.
+SLACK_N, TIGHT_N, TENSION_S = 1.5, 40.0, 10.0
 LOW_DISK_BYTES = 1e9
 CLEARLY = 1.25
 
@@ -152,7 +155,7 @@ def present_fitting(
     checks = [_sensor_check(role, worn, optional=False) for role in BELTS]
     trunk = next((role for role in TRUNK if role in worn), TRUNK[0])
     checks.append(_sensor_check(trunk, worn, optional=True))
-    checks += [_battery(live), _storage(free_bytes)]
+    checks += [*_tension(live, worn), _battery(live), _storage(free_bytes)]
     if all(role in worn for role in BELTS):
         checks.append(Check("Swap check", swap, swap.reason or "the belts are where they say"))
     return FittingState(cards, tuple(checks), worn, _can_tell(roles.values()), _start(checks, worn))
@@ -180,6 +183,33 @@ def _sensor_check(role: Role, worn: Mapping[Role, LampState], *, optional: bool)
     if lamp is None:
         return Check(name, Quality("unknown"), "optional, not worn" if optional else "not worn yet")
     return Check(name, lamp.quality, f"found, {lamp.quality.text}")
+
+
+def _tension(live: Live, worn: Mapping[Role, LampState]) -> list[Check]:
+    """Say whether each belt is worn within its range; only newtons tell how tight."""
+    checks = []
+    for role in BELTS:
+        t_s, values = live.trace(f"{role.prefix}_excursion")
+        recent = values[np.isfinite(values) & (t_s > live.now_s - TENSION_S)]
+        if role not in worn or not len(recent):
+            continue
+        title, level = f"Tension, {role.site}", abs(float(np.median(recent)))
+        newtons = live.units.get(f"{role.prefix}_excursion") == "N"
+        if Reason.SATURATED in live.quality.get(role.value, Reason.NONE):
+            words = "at the end of its range; loosen or tighten it a little"
+            checks.append(Check(title, Quality("doubtful"), words))
+        elif not newtons:
+            words = "within its range; how tight, this belt does not tell"
+            checks.append(Check(title, Quality("good"), words))
+        elif level < SLACK_N:
+            words = f"slack at {level:.1f} N; tighten it by a hand's breadth"
+            checks.append(Check(title, Quality("doubtful"), words))
+        elif level > TIGHT_N:
+            words = f"tight at {level:.0f} N; loosen it"
+            checks.append(Check(title, Quality("doubtful"), words))
+        else:
+            checks.append(Check(title, Quality("good"), f"{level:.1f} N at rest"))
+    return checks
 
 
 def _battery(live: Live) -> Check:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from biofeedback.core.roles import Role
+from biofeedback.core.roles import Reason, Role
 from biofeedback.gui.fitting import Device, present_fitting, swap_words
 from biofeedback.gui.states import Quality
 from biofeedback.session.live import Live
+from tests.gui.made import made_live
 
 OPEN = Quality("unknown", "waiting")
 DEVICES = {
@@ -56,3 +57,34 @@ def test_a_belly_breath_tells_swapped_belts(chest: float, abdomen: float, word: 
     # Gains differ between belts, and cancel.
     found = swap_words(wave, 7 * wave, chest * wave, 7 * abdomen * wave)
     assert found.word == word
+
+
+@pytest.mark.parametrize(
+    ("newtons", "word", "said"),
+    [
+        (8.0, "good", "N at rest"),
+        (0.3, "doubtful", "slack"),
+        (46.0, "doubtful", "tight"),
+    ],
+)
+def test_a_force_belt_tells_how_tight_it_is(newtons: float, word: str, said: str) -> None:
+    live = made_live(60.0)
+    live.units["chest_excursion"] = "N"
+    for trace in (live.table, *live.native.values()):
+        if trace.has("chest_excursion"):
+            row = trace._rows["chest_excursion"]
+            trace._values[row] += newtons - np.nanmedian(trace.column("chest_excursion")[1][-500:])
+    checks = present_fitting({}, {}, live, 1e12, OPEN).checks
+    chest = next(check for check in checks if check.title == "Tension, chest")
+    assert chest.quality.word == word
+    assert said in chest.words
+
+
+def test_a_belt_at_its_end_says_so_and_other_units_tell_no_tightness() -> None:
+    live = made_live(60.0)
+    live.units["chest_excursion"] = live.units["abdomen_excursion"] = "mm"
+    live.quality["abdomen_belt"] = Reason.SATURATED
+    checks = {c.title: c for c in present_fitting({}, {}, live, 1e12, OPEN).checks}
+    assert "does not tell" in checks["Tension, chest"].words
+    assert checks["Tension, abdomen"].quality.word == "doubtful"
+    assert "end of its range" in checks["Tension, abdomen"].words
