@@ -65,6 +65,7 @@ COLUMNS = (
     ColumnRule("breath_(signal|phase|eel)", ("ratio",), "breath_signal"),
     ColumnRule("rib_cage_log_ratio", ("ratio",), "rib_cage_log_ratio"),
     ColumnRule("phase_angle_deg", ("deg",), "phase_angle"),
+    ColumnRule("belly_share_(se_)?pct", ("pct",), "belly_share"),
 )
 """All of them."""
 

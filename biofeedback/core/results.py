@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -149,6 +150,18 @@ class BreathShare(Event):
         Whether the share has a meaning: only ``in_step`` does (below 60°).
     quality : float
         0 to 1.
+    belly_share_pct, belly_share_se_pct : float
+        Signed share of the belly in this breath's volume and its standard error, percentage
+        points; NaN without a calibration, and when the angle is 60° or more.
+    belly_range_share_pct : float
+        Share of the belly by each compartment's own range, where the angle is 60° or more:
+        to be called out of step; NaN without a calibration.
+    phase_relation_in_pct, phase_relation_out_pct, phase_relation_pct : float
+        Part of inspiration, of expiration and of the breath in which chest and belly move in
+        opposite directions, 0 to 100.
+    labored_breathing_index : float
+        What both compartments move over the volume that gives, ratio: 1 in step; NaN without a
+        calibration.
     """
 
     breath: int
@@ -159,6 +172,13 @@ class BreathShare(Event):
     coherence: float
     state: Literal["in_step", "out_of_step", "paradox", "unknown"]
     quality: float
+    belly_share_pct: float = math.nan
+    belly_share_se_pct: float = math.nan
+    belly_range_share_pct: float = math.nan
+    phase_relation_in_pct: float = math.nan
+    phase_relation_out_pct: float = math.nan
+    phase_relation_pct: float = math.nan
+    labored_breathing_index: float = math.nan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

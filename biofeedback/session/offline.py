@@ -47,6 +47,13 @@ SHARE_COLUMNS = (
     "phase_angle_deg",
     "coherence",
     "state",
+    "belly_share_pct",
+    "belly_share_se_pct",
+    "belly_range_share_pct",
+    "phase_relation_in_pct",
+    "phase_relation_out_pct",
+    "phase_relation_pct",
+    "labored_breathing_index",
 )
 
 

@@ -8,6 +8,8 @@ from biofeedback.core.roles import Role
 from biofeedback.core.stream import StreamInfo
 from biofeedback.signal.alignment import Alignment
 from biofeedback.signal.breath import BreathDetector
+from biofeedback.signal.calibration import Calibration
+from biofeedback.signal.donning import Donning
 from biofeedback.signal.orientation import Orientation
 from biofeedback.signal.posture import Posture
 from biofeedback.signal.quality import BeltQuality, ImuQuality
@@ -79,7 +81,7 @@ def table_pipeline(roles: Collection[Role]) -> tuple[AnyStage, ...]:
     if belts:
         stages.append(BreathDetector(tuple(f"{role.prefix}_excursion" for role in belts)))
     if len(belts) == len(BELTS):
-        stages.append(Separation())
+        stages += [Donning(), Calibration(), Separation()]
     trunk = next((role for role in TRUNK if role in roles), None)
     leaning = [role for role in (*FLEXING, Role.ABDOMEN_IMU) if role in roles]
     if leaning:

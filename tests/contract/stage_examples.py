@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
 
+from biofeedback.core.donning import BeltsChanged, CalibrationDone
 from biofeedback.core.results import BreathCycle, CommandHeard
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import Channel, Chunk, Event, FloatArray, StreamInfo
 from biofeedback.core.units import STANDARD_GRAVITY_MPS2
 from biofeedback.signal.alignment import Alignment
 from biofeedback.signal.breath import BreathDetector
+from biofeedback.signal.calibration import Calibration
+from biofeedback.signal.donning import Donning
 from biofeedback.signal.orientation import Orientation
 from biofeedback.signal.posture import Posture
 from biofeedback.signal.quality import BeltQuality, ImuQuality
@@ -265,6 +269,103 @@ def asking(chunks: Sequence[Chunk]) -> list[Event]:
     ]
 
 
+def known(chunks: Sequence[Chunk]) -> list[Event]:
+    """The same, in a posture that is calibrated after 30 s and left for another after 80 s."""
+    rows = [(float(chunks[0].t_s[row]), float(chunks[0].arrival_s[row])) for row in (1500, 4000)]
+    done = CalibrationDone(
+        t_s=rows[0][0],
+        decided_s=rows[0][0],
+        arrival_s=rows[0][1],
+        ln_k=0.3,
+        ln_k_se=0.1,
+        ln_k_isovolume=0.3,
+        ln_k_isovolume_se=0.1,
+        ln_k_preferential=0.3,
+        ln_k_preferential_se=0.2,
+        isovolume_r=-0.99,
+        isovolume_residual=0.05,
+        isovolume_swings=5,
+        posture="sit",
+        resumed=False,
+        words="Calibrated for sit.",
+    )
+    moved = BeltsChanged(
+        t_s=rows[1][0],
+        decided_s=rows[1][0],
+        arrival_s=rows[1][1],
+        reason="posture",
+        role="",
+        posture=1,
+        words="The posture changed.",
+    )
+    return sorted([*breaths(chunks), done, moved], key=lambda event: event.decided_s)
+
+
+def guided() -> list[Chunk]:
+    """Two belts at 50 Hz: quiet, deep, pushes, chest-led and belly-led breaths, then rest."""
+    random = np.random.default_rng(5)
+    t_s = np.arange(6500) / 50.0
+    wave = 0.5 - 0.5 * np.cos(2 * np.pi * t_s / 4.0)
+    push = 1.5 * (0.5 - 0.5 * np.cos(2 * np.pi * (t_s - 35.0) / 3.0))
+    step = np.searchsorted(GUIDED_S, t_s + 1.0, side="right")
+    chest = np.choose(step, [0.5 * wave, 0.5 * wave, 2 * wave, -push, 0.8 * wave, 0.3 * wave, wave])
+    abdomen = np.choose(step, [wave, wave, 3 * wave, push, 0.2 * wave, 0.7 * wave, wave])
+    abdomen[6000:6020] = np.nan
+    noisy = np.stack([chest, abdomen], axis=1) + random.normal(0, 0.01, (len(t_s), 2))
+    ok, tilt = np.ones(len(t_s)), np.zeros((len(t_s), 2))
+    ok[6000:6020] = 0
+    tilt[5000:5400] = 15.0
+    names = [
+        *((f"{prefix}_excursion", "N") for prefix in ("chest", "abdomen")),
+        *((f"{prefix}_ok", "flag") for prefix in ("chest", "abdomen")),
+        *((f"sternum_tilt_{axis}_deg", "deg") for axis in ("ap", "ml")),
+    ]
+    return table(names, 50.0, np.split(np.column_stack([noisy, ok, ok, tilt]), [5500]))
+
+
+GUIDED_S = (1.0, 22.0, 36.0, 51.0, 77.0, 105.0)
+"""When the steps begin, and when they are over, from the first row on."""
+
+
+def led(chunks: Sequence[Chunk]) -> list[Event]:
+    """The breaths in it, and the commands; the belts are thought to have moved at the end."""
+    sizes = [(0.5, 1.0), (2.0, 3.0), (0.0, 0.0), (0.8, 0.2), (0.3, 0.7), (1.0, 1.0)]
+    events: list[Event] = []
+    for event in breaths(chunks):
+        if isinstance(event, BreathCycle):
+            step = max(int(np.searchsorted(GUIDED_S, event.onset_s - 1.0)) - 1, 0)
+            chest, abdomen = sizes[step]
+            changed = {"chest_amplitude": chest, "abdomen_amplitude": abdomen}
+            events.append(dataclasses.replace(event, **changed))
+    names = ("quiet", "deep", "isovolume", "chest_led", "belly_led", "finish")
+    stamps = np.concatenate([chunk.t_s for chunk in chunks])
+    arrivals = np.concatenate([chunk.arrival_s for chunk in chunks])
+    for name, start_s in zip(names, GUIDED_S, strict=True):
+        row = int(np.searchsorted(stamps, start_s))
+        events.append(
+            CommandHeard(
+                t_s=float(stamps[row]) + 0.3,
+                decided_s=float(stamps[row]),
+                arrival_s=float(arrivals[row]),
+                name="calibrate",
+                arguments=(("posture", "sit"), ("step", name)),
+            )
+        )
+    for row in (5300, 5700):
+        events.append(
+            BeltsChanged(
+                t_s=float(stamps[row]),
+                decided_s=float(stamps[row]),
+                arrival_s=float(arrivals[row]),
+                reason="posture",
+                role="sternum_imu",
+                posture=int(row == 5300),
+                words="The posture changed.",
+            )
+        )
+    return sorted(events, key=lambda event: event.decided_s)
+
+
 EXAMPLES = {
     "tap check": Example(TapCheck, jolting, asking),
     "belt quality": Example(
@@ -300,8 +401,12 @@ EXAMPLES = {
         reads=("chest_excursion",),
         any_unit=True,
     ),
+    "donning": Example(Donning, guided, led, reads=("chest_excursion", "abdomen_excursion")),
+    "calibration": Example(
+        Calibration, guided, led, reads=("chest_excursion", "abdomen_excursion")
+    ),
     "separation": Example(
-        Separation, breathing, breaths, reads=("chest_excursion", "abdomen_excursion")
+        Separation, breathing, known, reads=("chest_excursion", "abdomen_excursion")
     ),
     "posture": Example(
         lambda: Posture((Role.BACK_IMU, Role.PELVIS_IMU)),

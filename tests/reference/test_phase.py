@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from biofeedback.core.stream import FloatArray
-from biofeedback.signal.separation import log_ratio, phase_angle_deg
+from biofeedback.signal.phase import phase_angle_deg
+from biofeedback.signal.separation import log_ratio
 
 RATE_HZ = 50.0
 ANGLES_DEG = [float(angle) for angle in range(-165, 181, 15)]

@@ -117,6 +117,24 @@ def test_opposed_signals_do_not_cancel() -> None:
     assert np.allclose(sum_, WAVE - WAVE[0])
 
 
+def test_the_lead_changes_only_for_a_much_larger_signal() -> None:
+    pair = combiner(3.0, 1.0)
+    recent = list(opposing()[:750].T)
+    pair.reweigh(recent, RATE_HZ)
+    for size, leader in ((4.0, 0), (5.0, 1), (2.5, 1)):
+        pair.usual[1] = Usual(size)
+        pair.reweigh(recent, RATE_HZ)
+        assert pair.leader == leader
+
+
+def test_the_lead_ends_well_after_they_are_no_longer_opposed() -> None:
+    pair = combiner(3.0, 1.0)
+    for phase_deg, leader in ((110.0, None), (130.0, 0), (110.0, 0), (100.0, None)):
+        other = np.sin(2 * np.pi * T_S / 4 - np.deg2rad(phase_deg))
+        pair.reweigh([WAVE[:750], other[:750]], RATE_HZ)
+        assert pair.leader == leader
+
+
 def test_the_other_stands_in_turned_over() -> None:
     pair = combiner(3.0, 1.0)
     pair.reweigh(list(opposing()[:750].T), RATE_HZ)

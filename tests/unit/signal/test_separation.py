@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import numpy as np
 import pytest
 
+from biofeedback.core.donning import BeltsChanged, CalibrationDone, CalibrationEnded
 from biofeedback.core.results import BaselineSet, BreathCycle, BreathShare, CommandHeard
 from biofeedback.core.roles import Reason
 from biofeedback.core.stream import Channel, Chunk, Event, FloatArray, StreamInfo
-from biofeedback.signal.separation import Separation, log_ratio, phase_angle_deg
+from biofeedback.signal.separation import Separation, log_ratio
+from biofeedback.signal.spread import robust_sd
 from biofeedback.signal.stage import Pipeline
 
 RATE_HZ = 50.0
@@ -99,14 +102,6 @@ def test_log_ratio_is_antisymmetric_and_signed() -> None:
         assert math.isnan(log_ratio(*amplitudes))
 
 
-def test_phase_needs_a_breath() -> None:
-    with pytest.raises(ValueError, match="7 and 7 rows"):
-        phase_angle_deg(np.zeros(7), np.zeros(7))
-    with pytest.raises(ValueError, match="9 and 8 rows"):
-        phase_angle_deg(np.zeros(9), np.zeros(8))
-    assert math.isnan(phase_angle_deg(np.zeros(50), np.sin(np.arange(50.0))))
-
-
 def test_share_moves_by_the_log_of_the_change_whatever_the_gain() -> None:
     """The change of the log-odds of the rib-cage share, with a slope of one."""
     chest = np.repeat([0.5, 1.5], 20)
@@ -160,7 +155,7 @@ def test_its_error_is_that_of_a_breath_and_of_the_median() -> None:
     _, shares, baselines = run(table(chest), breaths(chest))
     sd = baselines[0].log_ratio_sd
     first = np.log(chest[: baselines[0].breaths])
-    assert sd == pytest.approx(1.4826 * np.median(np.abs(first - np.median(first))))
+    assert sd == pytest.approx(robust_sd(first))
     assert shares[-1].rib_cage_log_ratio_se == pytest.approx(
         sd * math.sqrt(1 + 1.2533**2 / baselines[0].breaths)
     )
@@ -236,6 +231,100 @@ def test_a_breath_at_a_rail_has_no_ratio_but_an_angle() -> None:
     assert math.isnan(shares[-1].log_ratio)
     assert shares[-1].phase_angle_deg == pytest.approx(30.0, abs=0.1)
     assert baselines == []
+
+
+def test_a_breath_by_clocks_that_are_not_known_has_a_ratio_but_no_angle() -> None:
+    _, shares, _ = run(table(1.0), breaths(1.0, reason=int(Reason.STALE_CLOCK)))
+    assert shares[-1].log_ratio == pytest.approx(0.0)
+    assert math.isnan(shares[-1].phase_angle_deg)
+    assert shares[-1].state == "unknown"
+
+
+def calibrated(at_s: float, ratio: float, error: float = 0.1) -> CalibrationDone:
+    return CalibrationDone(
+        t_s=at_s,
+        decided_s=at_s,
+        arrival_s=at_s,
+        ln_k=math.log(ratio),
+        ln_k_se=error,
+        ln_k_isovolume=math.log(ratio),
+        ln_k_isovolume_se=error,
+        ln_k_preferential=math.log(ratio),
+        ln_k_preferential_se=error,
+        isovolume_r=-1.0,
+        isovolume_residual=0.0,
+        isovolume_swings=5,
+        posture="",
+        resumed=False,
+        words="",
+    )
+
+
+def changed(at_s: float, reason: Literal["slip", "posture"], posture: int = 0) -> BeltsChanged:
+    return BeltsChanged(
+        t_s=at_s,
+        decided_s=at_s,
+        arrival_s=at_s,
+        reason=reason,
+        role="",
+        posture=posture,
+        words="",
+    )
+
+
+def ended(at_s: float) -> CalibrationEnded:
+    return CalibrationEnded(t_s=at_s, decided_s=at_s, arrival_s=at_s, reason="slip", words="")
+
+
+@pytest.mark.parametrize("ratio", [0.5, 2.0])
+def test_a_share_is_told_from_calibration_to_its_end(ratio: float) -> None:
+    done, shares, _ = run(
+        table(1.0 / ratio), [*breaths(1.0), calibrated(50.0, ratio), ended(100.0)]
+    )
+    known = [share.breath for share in shares if not math.isnan(share.belly_share_pct)]
+    assert known == list(range(12, 24))
+    assert shares[20].belly_share_pct == pytest.approx(50.0, abs=0.01)
+    assert shares[20].belly_share_se_pct == pytest.approx(2.5, abs=0.1)
+    assert shares[20].labored_breathing_index == pytest.approx(1.0, abs=0.001)
+    assert math.isnan(shares[20].belly_range_share_pct)
+    for name, value in (("belly_share_pct", 50.0), ("belly_share_se_pct", 2.5)):
+        column = done.column(name)
+        told = (done.t_s >= 52.5) & (done.t_s < 100.0)
+        assert column[told] == pytest.approx(value, abs=0.1)
+        assert np.isnan(column[done.t_s < 52.5]).all()
+        assert np.isnan(column[done.t_s >= 100.5]).all()
+
+
+def test_out_of_step_only_the_own_ranges_are_shared_out() -> None:
+    _, shares, _ = run(table(1.0, 90.0), [*breaths(1.0), calibrated(0.0, 1.0)])
+    assert shares[-1].state == "out_of_step"
+    assert math.isnan(shares[-1].belly_share_pct)
+    assert math.isnan(shares[-1].belly_share_se_pct)
+    assert shares[-1].belly_range_share_pct == pytest.approx(50.0, abs=1.0)
+    assert shares[-1].labored_breathing_index == pytest.approx(math.sqrt(2), abs=0.01)
+    assert shares[-1].phase_relation_pct == pytest.approx(50.0, abs=1.0)
+
+
+def test_a_breath_at_a_rail_is_not_shared_out() -> None:
+    heard = [*breaths(1.0, reason=int(Reason.SATURATED)), calibrated(0.0, 1.0)]
+    assert math.isnan(run(table(1.0), heard)[1][-1].belly_share_pct)
+
+
+def test_a_belt_that_slips_ends_the_baseline_and_a_new_minute_sets_another() -> None:
+    chest = np.repeat([0.5, 1.5], [18, 22])
+    _, shares, baselines = run(table(chest), [*breaths(chest), changed(72.6, "slip")])
+    assert [b.breaths for b in baselines] == [15, 15]
+    assert not math.isnan(shares[16].rib_cage_log_ratio)
+    assert math.isnan(shares[18].rib_cage_log_ratio)
+    assert shares[-1].rib_cage_log_ratio == pytest.approx(0.0, abs=1e-9)
+
+
+def test_each_posture_has_its_baseline() -> None:
+    heard = [*breaths(1.0), changed(80.0, "posture", 1), changed(100.0, "posture", 0)]
+    _, shares, baselines = run(table(1.0), heard)
+    assert len(baselines) == 1
+    told = [share.breath for share in shares if not math.isnan(share.rib_cage_log_ratio)]
+    assert told == [*range(14, 19), *range(24, 40)]
 
 
 def test_a_breath_longer_than_what_is_kept_is_unknown_however_it_is_cut() -> None:

@@ -60,9 +60,9 @@ def test_what_several_sensors_are_needed_for_depends_on_the_kit() -> None:
 
     chest, abdomen, pelvis = Role.CHEST_BELT, Role.ABDOMEN_BELT, Role.PELVIS_IMU
     assert stages(chest) == stages(abdomen) == ["BreathDetector"]
-    assert stages(abdomen, chest) == ["BreathDetector", "Separation", "TapCheck"]
+    both = ["BreathDetector", "Donning", "Calibration", "Separation"]
+    assert stages(abdomen, chest) == [*both, "TapCheck"]
     assert stages(pelvis) == ["Posture", "Repetitions", "Stability", "Settling"]
-    both = ["BreathDetector", "Separation"]
     assert stages(pelvis, chest, abdomen) == [*both, *stages(pelvis), "TapCheck"]
     assert stages(Role.THIGH_IMU) == ["Repetitions"]
     assert stages() == []

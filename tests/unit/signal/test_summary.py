@@ -218,7 +218,7 @@ def test_what_is_unknown_says_why(
     assert words in reason
 
 
-def test_nothing_is_unknown_when_all_is_there() -> None:
+def test_nothing_else_is_unknown_when_all_is_there() -> None:
     events = [
         *(breath(n) for n in range(12)),
         BASELINE,
@@ -226,7 +226,7 @@ def test_nothing_is_unknown_when_all_is_there() -> None:
         sway(0.1),
     ]
     made = summary(*events, prefixes=("chest", "abdomen", "pelvis"))
-    assert made["unknown"] == {}
+    assert made["unknown"] == {"belly_share": "the belts were not calibrated"}
 
 
 def test_an_empty_session_is_a_summary_too() -> None:
