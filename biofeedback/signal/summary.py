@@ -18,7 +18,7 @@ from biofeedback.core.results import (
 )
 from biofeedback.core.roles import Reason, Role, capability
 from biofeedback.core.stream import Chunk, Event, FloatArray
-from biofeedback.signal.summary_calibrated import calibrated_summary, why_not_calibrated
+from biofeedback.signal.summary_trunk import trunk_summary
 
 __all__ = ["SUMMARY_VERSION", "breath_rate", "circular_mean_deg", "summarise", "summary_words"]
 
@@ -123,18 +123,17 @@ def summarise(
         "breathing_refined": _breathing(breaths_refined, holds),
         "share": _share(events),
         "sway": _sway(events),
+        "trunk": trunk_summary(table, events, roles),
         "sensors": {role.value: _sensor(table, role, events) for role in roles},
         "streams": _streams(events),
         "versions": dict(versions or {}),
     }
     return {key: _known(value) for key, value in summary.items()} | {
-        "unknown": _unknown(roles, summary, why_not_calibrated(events))
+        "unknown": _unknown(roles, summary)
     }
 
 
-def _unknown(
-    roles: Sequence[Role], summary: Mapping[str, object], not_calibrated: str | None
-) -> dict[str, str]:
+def _unknown(roles: Sequence[Role], summary: Mapping[str, object]) -> dict[str, str]:
     """Say in words why numbers are missing, by section."""
     why: dict[str, str] = {}
     worn = set(roles)
@@ -153,8 +152,6 @@ def _unknown(
         why["share"] = "no baseline: none was marked, and less than a minute of breathing was good"
     elif share["rib_cage_log_ratio_last_third"] != share["rib_cage_log_ratio_last_third"]:
         why["share"] = "fewer than ten breaths were in step"
-    if share["breaths_with_both_belts"] and not_calibrated is not None:
-        why["belly_share"] = not_calibrated
     if not worn & {Role.PELVIS_IMU, Role.BACK_IMU, Role.STERNUM_IMU, Role.ABDOMEN_IMU}:
         why["sway"] = "no motion sensor was worn on the trunk"
     elif not sway:
@@ -250,7 +247,6 @@ def _share(events: Sequence[Event]) -> dict[str, object]:
         "log_ratio_first_third": first,
         "log_ratio_last_third": last,
         "rib_cage_log_ratio_last_third": last - middle,
-        **calibrated_summary(events),
     }
 
 
@@ -264,9 +260,15 @@ def _sway(events: Sequence[Event]) -> dict[str, object] | None:
         "rms_mps2",
         "mean_velocity_mps3",
         "ellipse_m2ps4",
+        "area_rate_m2ps5",
         "mean_frequency_hz",
+        "centroid_hz",
+        "f95_hz",
         "jerk_m2ps5",
+        "jerk_normalised_ps2",
         "tilt_rms_deg",
+        "rms_without_breath_mps2",
+        "tilt_rms_without_breath_deg",
         "valid",
     )
     medians = {name: _median([getattr(sway, name) for sway in sways]) for name in names}
@@ -350,12 +352,6 @@ def summary_words(summary: Mapping[str, object]) -> str:
         lines.append(
             "share      log-ratio against baseline, last third "
             f"{number(share['rib_cage_log_ratio_last_third'], '+.2f')}"
-        )
-    if isinstance(share["belly_share_pct"], float):
-        lines.append(
-            f"belly      {share['belly_share_pct']:.0f} % of the volume "
-            f"(± {number(share['belly_share_se_pct'], '.0f')}, {share['belly_share_breaths']} "
-            "breaths)"
         )
     if sway:
         lines.append(

@@ -16,9 +16,10 @@ HYSTERESIS = 0.25
 """Part of the usual range by which the angle must turn back."""
 BASE_S = 5.0
 """A swing rises from the lowest angle of so long: slow drift is no swing, s."""
-LOW, SETTLED_S, SETTLED = 0.3, 0.3, 0.02
+SETTLED = 0.02
+BACK = ((0.3, 0.3), (0.7, 1.0))
 """Back is: within this part of the range from where it began, and for so long, s, no lower by
-more than that part."""
+more than `SETTLED` of it. Who comes back only half the way rests there for longer."""
 LONGEST_S = 30.0
 EDGE = 0.05
 """A movement lasts from where it leaves to where it reaches again this part of its range."""
@@ -62,7 +63,7 @@ class ZigZag:
     def __init__(self, sample_rate_hz: float, usual_deg: float) -> None:
         self.usual_deg = usual_deg
         self._n_base = round(BASE_S * sample_rate_hz)
-        self._n_settled = round(SETTLED_S * sample_rate_hz)
+        self._back_from = [(part, round(rest_s * sample_rate_hz)) for part, rest_s in BACK]
         self._n_longest = round(LONGEST_S * sample_rate_hz)
         self._x: FloatArray = np.empty(0)
         self._first = 0
@@ -140,10 +141,12 @@ class ZigZag:
         x = self._x[peak:]
         rom_deg = float(x[0] - self._x[base])
         lowest = np.minimum.accumulate(x)
-        before = np.concatenate((np.full(self._n_settled, np.inf), lowest))[: len(x)]
-        down = x <= self._x[base] + LOW * rom_deg
         rises = x - lowest >= HYSTERESIS * self.usual_deg
-        done = rises | (down & (before - lowest <= SETTLED * rom_deg))
+        done = rises.copy()
+        for part, n_rest in self._back_from:
+            before = np.concatenate((np.full(n_rest, np.inf), lowest))[: len(x)]
+            down = x <= self._x[base] + part * rom_deg
+            done |= down & (before - lowest <= SETTLED * rom_deg)
         at = self._next(done | self._late(len(x), peak), peak)
         if at is None:
             return None
@@ -152,7 +155,7 @@ class ZigZag:
             return None
         low = int(np.argmin(x[: at + 1]))
         below = self._x[base : peak + 1] <= self._x[base] + EDGE * rom_deg
-        back = x[: low + 1] <= x[low] + EDGE * (x[0] - x[low])
+        back = x[: low + 1] <= max(x[low], self._x[base]) + EDGE * rom_deg
         swing = Swing(
             start=self._base + int(np.flatnonzero(below)[-1]),
             peak=self._peak,

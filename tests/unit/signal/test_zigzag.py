@@ -74,6 +74,20 @@ def test_half_way_down_and_up_again_are_two() -> None:
     assert [swing.peak for swing in swings(x)] == [150, 250]
 
 
+def test_coming_back_only_half_the_way_ends_a_swing_after_a_second() -> None:
+    """To one side, to the other, and back to the middle."""
+    x = np.interp(np.arange(600), [100, 150, 250, 300, 600], [0, -40, 40, 0, 0])
+    (swing,) = swings(x)
+    assert swing.rom_deg == pytest.approx(80)
+    assert swing.decided == pytest.approx(300 + 50, abs=2)
+
+
+def test_going_further_than_where_it_began_does_not_lengthen_a_swing() -> None:
+    x = np.interp(np.arange(600), [100, 150, 200, 230, 280, 600], [0, 40, 0, -20, 0, 0])
+    (swing,) = swings(x)
+    assert swing.end == pytest.approx(200, abs=4)
+
+
 def test_what_it_needs_is_little() -> None:
     zigzag = ZigZag(RATE_HZ, 40.0)
     for _ in range(100):

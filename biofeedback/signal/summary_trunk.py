@@ -1,0 +1,138 @@
+"""What a session did with the trunk, in numbers: exercises, posture, pushes, alignment."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from biofeedback.core.results import Aligned, FiveStands, PostureChange, Repetition, Settled
+from biofeedback.core.roles import Role
+from biofeedback.core.stream import Chunk, Event, FloatArray
+from biofeedback.signal.asymmetry import asymmetry
+from biofeedback.signal.entropy import movement_entropy
+
+__all__ = ["trunk_summary"]
+
+LEAST_PUSHES = 5
+
+
+def trunk_summary(
+    table: Chunk, events: Sequence[Event], roles: Sequence[Role]
+) -> dict[str, object] | None:
+    """Sum up what was found about the trunk.
+
+    Parameters
+    ----------
+    table : Chunk
+        The 50 Hz table of the whole session.
+    events : sequence of Event
+        Everything decided.
+    roles : sequence of Role
+        What was worn.
+
+    Returns
+    -------
+    summary : dict or None
+        Keys in docs/summary.md; numbers not known are NaN; None without a motion sensor.
+    """
+    worn = [role for role in roles if role.kind == "imu"]
+    if not worn:
+        return None
+    names = {e.task: None for e in events if isinstance(e, Repetition)}
+    fives = [event for event in events if isinstance(event, FiveStands)]
+    return {
+        "sensors_aligned": _aligned(events),
+        "posture_changes": sum(isinstance(event, PostureChange) for event in events),
+        "exercises": {name: _exercise(name, events) for name in names},
+        "five_stands": [
+            {"start_s": five.start_s, "stood_s": five.stood_s, "seated_s": five.seated_s}
+            for five in fives
+        ],
+        "settling": _settling([event for event in events if isinstance(event, Settled)]),
+        "entropy": _entropy(table, worn),
+    }
+
+
+def _aligned(events: Sequence[Event]) -> list[str]:
+    """Which sensors the last alignment found."""
+    last = {event.role: event.ok for event in events if isinstance(event, Aligned)}
+    return sorted(role for role, ok in last.items() if ok)
+
+
+def _exercise(name: str, events: Sequence[Event]) -> dict[str, object]:
+    every = [event for event in events if isinstance(event, Repetition) and event.task == name]
+    done = [one for one in every if one.counted]
+
+    def values(field: str, side: str | None = None) -> FloatArray:
+        chosen = [one for one in done if side is None or one.side == side]
+        return np.array([getattr(one, field) for one in chosen], dtype=np.float64)
+
+    roms = values("rom_deg")
+    medians = (
+        "rom_deg",
+        "duration_s",
+        "peak_speed_dps",
+        "sparc",
+        "deviation_deg",
+        "lateral_deg",
+        "axial_deg",
+        "lumbar_deg",
+        "lumbopelvic_ratio",
+    )
+    held = values("held_s")
+    return {
+        "repetitions": len(done),
+        "not_counted": len(every) - len(done),
+        **{field: _median(values(field)) for field in medians},
+        "rom_cv": float(roms.std() / roms.mean()) if len(roms) > 1 else math.nan,
+        "held_part": float(np.mean(held > 0.0)) if np.isfinite(held).any() else math.nan,
+        "left_right": {
+            field: found
+            for field in ("rom_deg", "deviation_deg")
+            if (found := _sides(values(field, "left"), values(field, "right"))) is not None
+        },
+    }
+
+
+def _sides(left_deg: FloatArray, right_deg: FloatArray) -> dict[str, object] | None:
+    found = asymmetry(left_deg, right_deg)
+    if found is None:
+        return None
+    return {
+        "left_deg": found.left_deg,
+        "right_deg": found.right_deg,
+        "difference_deg": found.difference_deg,
+        "index": found.index,
+        "differs": found.differs,
+    }
+
+
+def _settling(pushes: Sequence[Settled]) -> dict[str, object] | None:
+    known = [push for push in pushes if math.isfinite(push.peak_deg)]
+    if len(known) < LEAST_PUSHES:
+        return None
+    fields = ("settling_s", "overshoot", "damping")
+    return {
+        "pushes": len(known),
+        **{name: _median(np.array([getattr(push, name) for push in known])) for name in fields},
+    }
+
+
+def _entropy(table: Chunk, worn: Sequence[Role]) -> dict[str, float]:
+    """Of the sensor lowest on the trunk; everything is in it, movement too."""
+    order = (Role.PELVIS_IMU, Role.BACK_IMU, Role.STERNUM_IMU, Role.ABDOMEN_IMU)
+    site = next((role.prefix for role in order if role in worn), "")
+    rate_hz = table.info.sample_rate_hz
+    return {
+        f"sample_entropy_{axis}": movement_entropy(table.column(name), rate_hz)
+        if table.info.has(name := f"{site}_tilt_{axis}_deg")
+        else math.nan
+        for axis in ("ap", "ml")
+    }
+
+
+def _median(values: FloatArray) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else math.nan
