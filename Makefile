@@ -30,6 +30,7 @@ bench: venv peers bench-gui ## live cost and latency, an hour's analysis beside 
 	mkdir -p bench-out
 	$(BIN)/python -m benchmarks.live --json bench-out/live.json
 	$(BIN)/python -m benchmarks.hour --json bench-out/hour.json
+	$(BIN)/python -m benchmarks.trunk --json bench-out/trunk.json
 
 accuracy: venv peers ## breaths beside the offline libraries and against truth; writes docs/accuracy.md
 	mkdir -p bench-out
