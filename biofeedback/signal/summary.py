@@ -18,6 +18,7 @@ from biofeedback.core.results import (
 )
 from biofeedback.core.roles import Reason, Role, capability
 from biofeedback.core.stream import Chunk, Event, FloatArray
+from biofeedback.signal.summary_calibrated import calibrated_summary, why_not_calibrated
 from biofeedback.signal.summary_trunk import trunk_summary
 
 __all__ = ["SUMMARY_VERSION", "breath_rate", "circular_mean_deg", "summarise", "summary_words"]
@@ -129,11 +130,13 @@ def summarise(
         "versions": dict(versions or {}),
     }
     return {key: _known(value) for key, value in summary.items()} | {
-        "unknown": _unknown(roles, summary)
+        "unknown": _unknown(roles, summary, why_not_calibrated(events))
     }
 
 
-def _unknown(roles: Sequence[Role], summary: Mapping[str, object]) -> dict[str, str]:
+def _unknown(
+    roles: Sequence[Role], summary: Mapping[str, object], not_calibrated: str | None
+) -> dict[str, str]:
     """Say in words why numbers are missing, by section."""
     why: dict[str, str] = {}
     worn = set(roles)
@@ -152,6 +155,8 @@ def _unknown(roles: Sequence[Role], summary: Mapping[str, object]) -> dict[str, 
         why["share"] = "no baseline: none was marked, and less than a minute of breathing was good"
     elif share["rib_cage_log_ratio_last_third"] != share["rib_cage_log_ratio_last_third"]:
         why["share"] = "fewer than ten breaths were in step"
+    if share["breaths_with_both_belts"] and not_calibrated is not None:
+        why["belly_share"] = not_calibrated
     if not worn & {Role.PELVIS_IMU, Role.BACK_IMU, Role.STERNUM_IMU, Role.ABDOMEN_IMU}:
         why["sway"] = "no motion sensor was worn on the trunk"
     elif not sway:
@@ -247,6 +252,7 @@ def _share(events: Sequence[Event]) -> dict[str, object]:
         "log_ratio_first_third": first,
         "log_ratio_last_third": last,
         "rib_cage_log_ratio_last_third": last - middle,
+        **calibrated_summary(events),
     }
 
 
@@ -352,6 +358,12 @@ def summary_words(summary: Mapping[str, object]) -> str:
         lines.append(
             "share      log-ratio against baseline, last third "
             f"{number(share['rib_cage_log_ratio_last_third'], '+.2f')}"
+        )
+    if isinstance(share["belly_share_pct"], float):
+        lines.append(
+            f"belly      {share['belly_share_pct']:.0f} % of the volume "
+            f"(± {number(share['belly_share_se_pct'], '.0f')}, {share['belly_share_breaths']} "
+            "breaths)"
         )
     if sway:
         lines.append(
