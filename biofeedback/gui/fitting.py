@@ -19,8 +19,8 @@ from biofeedback.session.live import Live
 __all__ = ["Check", "FittingState", "SensorCard", "present_fitting", "swap_words"]
 
 LOW_BATTERY_PCT = 20.0
-# A force belt reaches from 0 to 50 N, and a breath swings by up to 3 N: it needs half of that below,
-# and at the top the room of a deep breath.
+# A force belt reaches from 0 to 50 N, and a breath swings by up to 3 N: half of that must be left
+# below, and at the top the room of a deep breath.
 SLACK_N, TIGHT_N, TENSION_S = 1.5, 40.0, 10.0
 LOW_DISK_BYTES = 1e9
 CLEARLY = 1.25

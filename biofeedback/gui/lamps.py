@@ -81,6 +81,8 @@ def present_lamp(link: LinkStatus, live: Live, role: Role | None) -> LampState:
         or_dash(link.rate_hz, "{:.1f} Hz"),
         or_dash(link.loss_pct, "{:.1f} %"),
         or_dash(link.battery_pct, "{:.0f} %"),
+        or_dash(1e3 * link.clock_se_s, "± {:.0f} ms"),
+        or_dash(1e3 * link.jitter_s, "{:.0f} ms"),
         " ".join(part for part in (link.model, link.serial) if part) or link.device_id,
     )
 

@@ -67,6 +67,8 @@ class LampState:
         Its lamp.
     rate, loss, battery : str
         With units, or an en dash.
+    clock, jitter : str
+        How well its time is known, and how unevenly its packets come, ms; or an en dash.
     detail : str
         What the device is called.
     """
@@ -78,6 +80,8 @@ class LampState:
     rate: str
     loss: str
     battery: str
+    clock: str
+    jitter: str
     detail: str
 
 

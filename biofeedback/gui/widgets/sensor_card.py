@@ -122,7 +122,7 @@ class SensorCardWidget(Card):
         grid.setHorizontalSpacing(theme.px(12))
         grid.setVerticalSpacing(0)
         self._values = {}
-        for number, name in enumerate(("Rate", "Loss", "Signal", "Battery")):
+        for number, name in enumerate(("Rate", "Loss", "Signal", "Battery", "Clock", "Jitter")):
             value = label(theme, "–", "label")
             grid.addWidget(label(theme, name, "caption", "text-3"), 2 * (number // 2), number % 2)
             grid.addWidget(value, 2 * (number // 2) + 1, number % 2)
@@ -168,6 +168,8 @@ class SensorCardWidget(Card):
         self._values["Loss"].setText(lamp.loss if lamp is not None else "–")
         self._values["Signal"].setText(card.signal)
         self._values["Battery"].setText(lamp.battery if lamp is not None else "–")
+        self._values["Clock"].setText(lamp.clock if lamp is not None else "–")
+        self._values["Jitter"].setText(lamp.jitter if lamp is not None else "–")
         belt = card.role is not None and card.role.kind == "belt"
         colour = card.role.site if belt and card.role is not None else "trunk"
         self._mini.show_signal(colour, t_s, values)
