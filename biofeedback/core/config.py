@@ -63,6 +63,8 @@ class SensorChoice(BaseModel):
         True when inspiration (belts) makes its values fall.
     stream : str
         Which of its streams, where a device has several of the kind; empty takes the only one.
+    lag_s : float or None
+        Constant lag to take off its times, s, as a tap check told; None leaves it to the driver.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -73,6 +75,7 @@ class SensorChoice(BaseModel):
     options: dict[str, _Option] = Field(default_factory=dict)
     invert: StrictBool = False
     stream: Annotated[str, Field(strict=True, max_length=40)] = ""
+    lag_s: Annotated[float, Field(ge=-1.0, le=1.0, allow_inf_nan=False)] | None = None
 
     @property
     def device_id(self) -> str:

@@ -24,8 +24,11 @@ FAST_S, SLOW_S = 0.15, 0.6
 """A jolt is what a smoother of the first width leaves and one of the second takes away, s."""
 STRENGTH_S = 0.3
 """Strength is its RMS under a window of this width, s."""
-TIMES_QUIET, OF_STRONGEST = 6.0, 0.25
-"""A jolt is so many times as strong as half of the time, and not much weaker than the strongest."""
+TIMES_QUIET, OF_MOVEMENT = 10.0, 0.4
+"""A jolt is so many times as strong as the quietest quarter of the time, and so much of what moves
+slowly: the quick turn of a breath is none."""
+OF_STRONGEST = 0.25
+"""It lasts as long as it is so much of the strongest one."""
 TOGETHER_S = 0.4
 """Pieces of one jolt are no farther apart, s."""
 LONGEST_LAG_S = 0.5
@@ -119,7 +122,10 @@ def lag_between(reference: Felt, other: Felt, sample_rate_hz: float) -> Lag:
             return _no_answer(f"too little came from {one.name}")
     jolts = [_jolts(one.values, sample_rate_hz) for one in felt]
     strengths = [_strength(jolt, sample_rate_hz) for jolt in jolts]
-    runs = [_runs(strength, sample_rate_hz) for strength in strengths]
+    runs = [
+        _runs(strength, one.values - jolt, sample_rate_hz)
+        for one, jolt, strength in zip(felt, jolts, strengths, strict=True)
+    ]
     for one, seen in zip(felt, runs, strict=True):
         if not seen:
             return _no_answer(f"{one.name} felt no jolt; tap both firmly three times, or cough")
@@ -174,10 +180,14 @@ def _strength(jolts: FloatArray, rate_hz: float) -> FloatArray:
     return np.sqrt(np.maximum(power, 0.0))
 
 
-def _runs(strength: FloatArray, rate_hz: float) -> list[tuple[int, int]]:
+def _runs(strength: FloatArray, slow: FloatArray, rate_hz: float) -> list[tuple[int, int]]:
     """Return where jolts are, as half-open runs of rows."""
-    least = max(TIMES_QUIET * float(np.median(strength)), OF_STRONGEST * float(strength.max()))
-    strong: BoolArray = strength > least
+    known = strength > 0.0
+    if not known.any():
+        return []
+    movement = math.sqrt(float(np.sum(np.nanvar(slow, axis=0))))
+    least = max(TIMES_QUIET * float(np.quantile(strength[known], 0.25)), OF_MOVEMENT * movement)
+    strong: BoolArray = strength > OF_STRONGEST * strength.max()
     edges = np.flatnonzero(np.diff(np.concatenate(([False], strong, [False]))))
     runs: list[tuple[int, int]] = []
     for begin, end in edges.reshape(-1, 2).tolist():
@@ -185,7 +195,7 @@ def _runs(strength: FloatArray, rate_hz: float) -> list[tuple[int, int]]:
             runs[-1] = (runs[-1][0], end)
         else:
             runs.append((begin, end))
-    return runs
+    return [(begin, end) for begin, end in runs if strength[begin:end].max() > least]
 
 
 def _common(

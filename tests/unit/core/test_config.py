@@ -42,6 +42,7 @@ def test_a_kit_is_read_with_its_defaults(tmp_path: Path) -> None:
     assert [s.address for s in kit.sensors] == ["A", "B", "/dev/ttyUSB0"]
     assert kit.sensors[0].options == {}
     assert kit.sensors[0].invert is False
+    assert kit.sensors[0].lag_s is None
 
 
 def test_options_keep_their_types(tmp_path: Path) -> None:
@@ -53,9 +54,16 @@ def test_options_keep_their_types(tmp_path: Path) -> None:
     assert sensor.invert is True
 
 
+def test_a_lag_is_taken_within_a_second(tmp_path: Path) -> None:
+    kit = load_kit(write(tmp_path, CHEST + "lag_s = 0.04", ABDOMEN + "lag_s = -1"), DRIVERS)
+    assert [sensor.lag_s for sensor in kit.sensors] == [0.04, -1.0]
+
+
 @pytest.mark.parametrize(
     ("parts", "key", "words"),
     [
+        ((CHEST + "lag_s = 1.5",), "sensor[0].lag_s", ["1.5", "less than or equal to 1"]),
+        ((CHEST + "lag_s = nan",), "sensor[0].lag_s", ["nan"]),
         ((CHEST + 'rol = "x"',), "sensor[0].rol", ["known are role, driver, address"]),
         (("speed = 3", CHEST), "speed", ["not a known key", "name, boards, sensor"]),
         ((CHEST, ABDOMEN.replace("abdomen", "cheek")), "sensor[1].role", ["cheek", "pelvis_imu"]),

@@ -11,6 +11,8 @@ import pytest
 from biofeedback.core.ports import StreamKind
 from biofeedback.core.stream import FloatArray
 from biofeedback.signal.tap import Felt, lag_between
+from firmware_sim.scenarios import scenario
+from firmware_sim.sensors import BeltForce
 
 GRID_HZ = 50.0
 GRID_S = np.arange(0.0, 11.0, 1 / GRID_HZ)
@@ -27,11 +29,11 @@ def coughs(t_s: FloatArray) -> FloatArray:
 
 
 def taps(t_s: FloatArray) -> FloatArray:
-    """Three blows that ring for a tenth of a second."""
+    """Three firm blows that ring for a tenth of a second."""
     total = np.zeros(len(t_s))
     for start_s in (2.0, 4.6, 7.1):
         since_s = np.maximum(t_s - start_s, 0.0)
-        total += np.exp(-since_s / 0.06) * np.sin(2 * np.pi * 6.0 * since_s)
+        total += 2.5 * np.exp(-since_s / 0.06) * np.sin(2 * np.pi * 6.0 * since_s)
     return total
 
 
@@ -145,3 +147,22 @@ def test_short_holes_are_bridged() -> None:
     holed[400:420] = np.nan
     lag = lag_between(one, Felt(other.name, other.kind, holed, 0.1), GRID_HZ)
     assert lag.lag_s == pytest.approx(0.0, abs=0.03)
+
+
+@pytest.mark.parametrize("name", ["quiet", "irregular", "fast", "talker"])
+def test_breathing_is_no_jolt(name: str) -> None:
+    """Not even the quick breath in before a sentence."""
+    body = scenario(name, 60.0, 5)
+    for start_s in (10.0, 22.0, 34.0):
+        grid_s = start_s + np.arange(0.0, 10.0, 1 / GRID_HZ)
+        own_s = np.arange(start_s - 1.0, start_s + 11.0, 0.1)
+        one, other = (
+            Felt(
+                f"the {site} belt",
+                "belt",
+                np.interp(grid_s, own_s, BeltForce(body, site, 1).sample_n(own_s))[:, None],
+                0.1,
+            )
+            for site in ("chest", "abdomen")
+        )
+        assert "felt no jolt" in lag_between(one, other, GRID_HZ).reason
