@@ -54,6 +54,7 @@ class Reason(IntFlag):
     BRIDGED = 64
     STALE_CLOCK = 128
     NOT_A_NUMBER = 256
+    UNCLEAR = 512
 
     def in_words(self) -> str:
         """Say the reasons in plain words, comma separated; empty when there is none."""
@@ -67,6 +68,7 @@ class Reason(IntFlag):
             Reason.BRIDGED: "short gap bridged",
             Reason.STALE_CLOCK: "clock not settled",
             Reason.NOT_A_NUMBER: "sensor sent no number",
+            Reason.UNCLEAR: "breathing not clear",
         }
         return ", ".join(text for reason, text in words.items() if reason in self)
 

@@ -9,10 +9,11 @@ import numpy as np
 from biofeedback.core.errors import StreamError
 from biofeedback.core.stream import BoolArray, Chunk, FloatArray, StreamInfo
 
-__all__ = ["SIGNALS", "Inputs"]
+__all__ = ["IMU_SIGNALS", "SIGNALS", "Inputs"]
 
 SIGNALS = ("chest_excursion", "abdomen_excursion")
-"""Columns to breathe from when nothing else is said."""
+IMU_SIGNALS = ("sternum_breath_deg", "abdomen_imu_breath_deg")
+"""Columns to breathe from when nothing else is said; the latter where no belt is worn."""
 
 _MOVING_MPS2 = 0.3
 """Trunk acceleration (RMS) above which the body counts as moving."""
@@ -22,7 +23,8 @@ class Inputs:
     """The columns of a table that tell about breathing.
 
     A column ``<prefix>_ok`` says row by row whether to trust ``<prefix>_<what>``,
-    ``<prefix>_reason`` why not; every ``*_motion_mps2`` tells of the body moving.
+    ``<prefix>_reason`` why not; every ``*_motion_mps2`` tells of the body moving. A motion sensor's
+    ``<prefix>_breath_deg`` has flags of its own, ``<prefix>_breath_ok`` and so on.
 
     Parameters
     ----------
@@ -44,10 +46,11 @@ class Inputs:
                 f"none of {list(signals)} is in {info.stream_id!r}, which has "
                 f"{list(info.names)}; breathing needs at least one of them"
             )
-        self.names: tuple[str, ...] = tuple(name.rpartition("_")[0] for name in present)
+        stems = [name.rpartition("_")[0] for name in present]
+        self.names: tuple[str, ...] = tuple(stem.removesuffix("_breath") for stem in stems)
         self._columns = [info.index(name) for name in present]
-        self._ok = [_optional(info, f"{name}_ok", "flag") for name in self.names]
-        self._reason = [_optional(info, f"{name}_reason", "reason") for name in self.names]
+        self._ok = [_optional(info, f"{stem}_ok", "flag") for stem in stems]
+        self._reason = [_optional(info, f"{stem}_reason", "reason") for stem in stems]
         self._motion = [info.index(name) for name in info.names if name.endswith("_motion_mps2")]
 
     def read(self, chunk: Chunk) -> tuple[FloatArray, BoolArray, FloatArray]:

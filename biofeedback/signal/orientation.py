@@ -22,6 +22,7 @@ from biofeedback.core.units import STANDARD_GRAVITY_MPS2
 from biofeedback.signal.filters import LowPass
 from biofeedback.signal.frame import Frame
 from biofeedback.signal.quality import columns_of
+from biofeedback.signal.rotation import between_poses, between_ups, running
 from biofeedback.signal.stage import Stage
 
 __all__ = ["Orientation"]
@@ -46,7 +47,7 @@ TABLE_SIGMA_DPS = 0.02
 """Uncertainty of a bias measured on the table."""
 GAP_S = 0.5
 """After a longer hole the filter starts anew: it cannot know what turned meanwhile, s."""
-N_ADDED = 7
+N_ADDED = 10
 BEHIND = (Role.PELVIS_IMU, Role.BACK_IMU)
 
 
@@ -67,6 +68,8 @@ class OrientationState:
     last_s: float = math.inf
     filter: VQF | None = None
     memory: list[FloatArray] | None = None
+    pose: FloatArray | None = None
+    rotation_deg: FloatArray = dataclasses.field(default_factory=lambda: np.zeros(3))
 
 
 class Orientation(Stage[OrientationState]):
@@ -83,7 +86,9 @@ class Orientation(Stage[OrientationState]):
     taken over.
 
     ``turn`` is the rate about the vertical, to the left positive; ``speed`` the whole turn rate;
-    ``acc_up`` the acceleration along the vertical, gravity taken off.
+    ``acc_up`` the acceleration along the vertical, gravity taken off. ``rotation`` is the running
+    sum of small turns about the sensor's own axes, with an arbitrary start: what breathing is read
+    from, whatever the mounting. It needs no neutral.
 
     Horizontal acceleration is the specific force along the axes that were horizontal in neutral:
     as in posturography it holds the part of gravity that a tilt turns into them.
@@ -129,6 +134,7 @@ class Orientation(Stage[OrientationState]):
             Channel(f"{prefix}_acc_up_mps2", "m/s2"),
             Channel(f"{prefix}_turn_dps", "deg/s"),
             Channel(f"{prefix}_speed_dps", "deg/s"),
+            *(Channel(f"{prefix}_rotation_{axis}_deg", "deg") for axis in "xyz"),
         )
 
     def start(self, first: Chunk, kept: OrientationState | None) -> OrientationState:
@@ -140,6 +146,7 @@ class Orientation(Stage[OrientationState]):
             state.frame, state.aligned = kept.frame, kept.aligned
             state.seeking, state.tries = kept.seeking, kept.tries
             state.bias_rps, state.bias_sigma_rps = kept.bias_rps, kept.bias_sigma_rps
+            state.rotation_deg = kept.rotation_deg
         if state.frame is None or (kept is not None and math.isfinite(kept.neutral_until_s)):
             state.neutral_until_s = now_s + NEUTRAL_S
         if state.seeking and self._use_vqf:
@@ -159,7 +166,7 @@ class Orientation(Stage[OrientationState]):
         while row < len(chunk):
             if row in gaps:
                 _remember_bias(state)
-                state.filter = state.memory = None
+                state.filter = state.memory = state.pose = None
             for _, event in (one for one in news if one[0] == row):
                 self._take(event, float(t_s[row]), state)
             if t_s[row] >= state.neutral_until_s:
@@ -242,13 +249,15 @@ class Orientation(Stage[OrientationState]):
         return np.ascontiguousarray(bias)
 
     def _measure(self, rows: FloatArray, state: OrientationState) -> FloatArray:
-        up, rate_dps = self._up_and_rate(rows, state)
+        up, rate_dps, turns_deg = self._up_and_turns(rows, state)
         if math.isfinite(state.neutral_until_s):
             # A gyroscope's bias is not known yet; acceleration tells the same, without it.
             state.neutral.append(rows[:, self._acc] if self._use_vqf else up)
         if math.isfinite(state.calm_until_s):
             state.calm.append(rows)
         measured = np.full((len(rows), N_ADDED), np.nan)
+        measured[:, 7:10] = running(turns_deg, state.rotation_deg)
+        state.rotation_deg = measured[-1, 7:10].copy()
         if rate_dps is not None:
             measured[:, 5] = _dot(rate_dps, up)
             measured[:, 6] = np.sqrt(_dot(rate_dps, rate_dps))
@@ -268,24 +277,28 @@ class Orientation(Stage[OrientationState]):
             measured[:, 3] = frame.along(acc, frame.right)
         return measured
 
-    def _up_and_rate(
+    def _up_and_turns(
         self, rows: FloatArray, state: OrientationState
-    ) -> tuple[FloatArray, FloatArray | None]:
-        """Return the way up, unit vectors, and the turn rate without bias, in the sensor's axes."""
+    ) -> tuple[FloatArray, FloatArray | None, FloatArray]:
+        """Return the way up, the turn rate without bias, and the turns, in the sensor's axes."""
         rate_dps = None
         if self._use_vqf:
             if state.filter is None:
-                state.filter = self._new_filter(state)
+                state.filter, state.pose = self._new_filter(state), None
             gyro_rps = np.ascontiguousarray(np.deg2rad(rows[:, self._gyro]))
             acc = np.ascontiguousarray(rows[:, self._acc])
             found = state.filter.updateBatch(gyro_rps, acc)
-            up = _up_of(*(found["quat6D"][:, part] for part in range(4)))
+            poses = found["quat6D"]
             rate_dps = np.rad2deg(gyro_rps - found["bias"])
         elif self._quat:
-            up = _up_of(*(rows[:, column] for column in self._quat))
+            poses = rows[:, self._quat]
         else:
             up = self._low_passed(rows[:, self._acc], state)
-        return np.asarray(up / np.sqrt(_dot(up, up))[:, None]), rate_dps
+            up = np.asarray(up / np.sqrt(_dot(up, up))[:, None])
+            return up, None, between_ups(_since_last(up, state))
+        up = _up_of(*(poses[:, part] for part in range(4)))
+        up = np.asarray(up / np.sqrt(_dot(up, up))[:, None])
+        return up, rate_dps, between_poses(_since_last(poses, state))
 
     def _low_passed(self, acc: FloatArray, state: OrientationState) -> FloatArray:
         if state.memory is None:
@@ -307,6 +320,13 @@ def _remember_bias(state: OrientationState) -> None:
     if state.filter is not None:
         bias_rps, sigma_rps = state.filter.getBiasEstimate()
         state.bias_rps, state.bias_sigma_rps = np.asarray(bias_rps), float(sigma_rps)
+
+
+def _since_last(poses: FloatArray, state: OrientationState) -> FloatArray:
+    """Put the last pose before these; the first of all has not turned."""
+    before = poses[0] if state.pose is None else state.pose
+    state.pose = poses[-1].copy()
+    return np.vstack((before, poses))
 
 
 def _dot(a: FloatArray, b: FloatArray) -> FloatArray:

@@ -18,7 +18,7 @@ from biofeedback.core.stream import BoolArray, Chunk, FloatArray, IntArray
 from biofeedback.signal.breath_combine import OPPOSED_OVER_S, Combiner, Usual
 from biofeedback.signal.breath_cycle import Usually, unfinished_cycle
 from biofeedback.signal.breath_history import History
-from biofeedback.signal.breath_inputs import SIGNALS, Inputs
+from biofeedback.signal.breath_inputs import IMU_SIGNALS, SIGNALS, Inputs
 from biofeedback.signal.breath_measure import Turn
 from biofeedback.signal.breath_ruler import Ruler
 from biofeedback.signal.filters import LowPass
@@ -62,8 +62,9 @@ class RefinedBreaths:
     ----------
     table : Chunk
         The aligned table, any length; gaps in ``t_s`` are breaks.
-    signals : tuple of str
-        Columns to breathe from; those the table lacks are left out.
+    signals : tuple of str or None
+        Columns to breathe from; those the table lacks are left out. None: belts, or motion
+        sensors where there is no belt.
 
     Attributes
     ----------
@@ -80,10 +81,13 @@ class RefinedBreaths:
        simplification", Discrete Comput. Geom. 28 (2002) 511-533; docs/metrics/breath_timing.md
     """
 
-    def __init__(self, table: Chunk, signals: tuple[str, ...] = SIGNALS) -> None:
+    def __init__(self, table: Chunk, signals: tuple[str, ...] | None = None) -> None:
         self.cycles: list[BreathCycle] = []
         self.unfinished: BreathCycle | None = None
         self.peaks_s: list[float] = []
+        if signals is None:
+            belts = any(table.info.has(name) for name in SIGNALS)
+            signals = SIGNALS if belts else IMU_SIGNALS
         if not any(table.info.has(name) for name in signals):
             return
         self._inputs = Inputs(table.info, signals)

@@ -10,6 +10,7 @@ from biofeedback.signal.alignment import Alignment
 from biofeedback.signal.breath import BreathDetector
 from biofeedback.signal.calibration import Calibration
 from biofeedback.signal.donning import Donning
+from biofeedback.signal.imu_breath import ImuBreath
 from biofeedback.signal.orientation import Orientation
 from biofeedback.signal.posture import Posture
 from biofeedback.signal.quality import BeltQuality, ImuQuality
@@ -23,6 +24,9 @@ from biofeedback.signal.tap_check import TapCheck
 __all__ = ["aligned_columns", "native_pipeline", "table_pipeline"]
 
 BELTS = (Role.CHEST_BELT, Role.ABDOMEN_BELT)
+BREATHING_IMUS = (Role.STERNUM_IMU, Role.ABDOMEN_IMU)
+REFERENCES = (Role.PELVIS_IMU, Role.BACK_IMU)
+"""What moves with the body and hardly breathes; the pelvis least."""
 FLEXING = (Role.BACK_IMU, Role.STERNUM_IMU, Role.PELVIS_IMU)
 """Whose lean is the trunk's, the best first."""
 TRUNK = (Role.PELVIS_IMU, Role.BACK_IMU, Role.STERNUM_IMU, Role.ABDOMEN_IMU)
@@ -80,6 +84,8 @@ def table_pipeline(roles: Collection[Role]) -> tuple[AnyStage, ...]:
     stages: list[AnyStage] = []
     if belts:
         stages.append(BreathDetector(tuple(f"{role.prefix}_excursion" for role in belts)))
+    else:
+        stages += _without_belts(roles)
     if len(belts) == len(BELTS):
         stages += [Donning(), Calibration(), Separation()]
     trunk = next((role for role in TRUNK if role in roles), None)
@@ -93,3 +99,13 @@ def table_pipeline(roles: Collection[Role]) -> tuple[AnyStage, ...]:
     if len(roles) > 1:
         stages.append(TapCheck())
     return tuple(stages)
+
+
+def _without_belts(roles: Collection[Role]) -> list[AnyStage]:
+    """Breathe from motion sensors: only where there is no belt, which tells it far better."""
+    sources = [role for role in BREATHING_IMUS if role in roles]
+    if not sources:
+        return []
+    reference = next((role for role in REFERENCES if role in roles), None)
+    signals = tuple(f"{role.prefix}_breath_deg" for role in sources)
+    return [ImuBreath(sources, reference), BreathDetector(signals)]

@@ -16,6 +16,7 @@ from biofeedback.signal.alignment import Alignment
 from biofeedback.signal.breath import BreathDetector
 from biofeedback.signal.calibration import Calibration
 from biofeedback.signal.donning import Donning
+from biofeedback.signal.imu_breath import ImuBreath
 from biofeedback.signal.orientation import Orientation
 from biofeedback.signal.posture import Posture
 from biofeedback.signal.quality import BeltQuality, ImuQuality
@@ -25,6 +26,7 @@ from biofeedback.signal.settling import Settling
 from biofeedback.signal.stability import Stability
 from biofeedback.signal.tap_check import TapCheck
 from tests.contract.stage_contract import Example
+from tests.contract.trunk_breathing import breathing_in, breathing_trunk
 
 
 def table(
@@ -407,6 +409,12 @@ EXAMPLES = {
     ),
     "separation": Example(
         Separation, breathing, known, reads=("chest_excursion", "abdomen_excursion")
+    ),
+    "breathing from motion": Example(
+        lambda: ImuBreath((Role.STERNUM_IMU, Role.ABDOMEN_IMU), Role.BACK_IMU),
+        breathing_trunk,
+        breathing_in,
+        reads=("sternum_rotation_x_deg", "abdomen_imu_ok", "sternum_reason", "back_rotation_z_deg"),
     ),
     "posture": Example(
         lambda: Posture((Role.BACK_IMU, Role.PELVIS_IMU)),

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from biofeedback.core.errors import StreamError
-from biofeedback.core.stream import Channel, StreamInfo
-from biofeedback.signal.breath_inputs import Inputs
+from biofeedback.core.stream import Channel, Chunk, StreamInfo
+from biofeedback.signal.breath_inputs import IMU_SIGNALS, Inputs
 from tests.unit.signal.lungs import table
 
 T_S = np.arange(4) / 50.0
@@ -52,6 +52,23 @@ def test_motion_of_any_segment_and_reasons_of_every_belt() -> None:
     _, moving, reason = Inputs(chunk.info).read(chunk)
     assert moving.tolist() == [False, True, False, True]
     assert reason.tolist() == [2, 1, 8, 4]
+
+
+def test_a_motion_sensor_has_flags_of_its_own_for_breathing() -> None:
+    columns = {
+        ("sternum_breath_deg", "deg"): ROW,
+        ("sternum_ok", "flag"): np.ones(4),
+        ("sternum_breath_ok", "flag"): np.array([0.0, 1.0, 1.0, 1.0]),
+        ("sternum_breath_reason", "reason"): np.array([512.0, 0.0, 0.0, 0.0]),
+    }
+    info = StreamInfo("table", tuple(Channel(*name) for name in columns), 50.0)
+    chunk = Chunk(info, T_S, T_S, np.column_stack(list(columns.values())))
+    inputs = Inputs(chunk.info, IMU_SIGNALS)
+    assert inputs.names == ("sternum",)
+    values, _, reason = inputs.read(chunk)
+    assert np.isnan(values[0, 0])
+    assert values[1:, 0].tolist() == [1.0, 2.0, 3.0]
+    assert reason.tolist() == [512, 0, 0, 0]
 
 
 def test_a_signal_of_any_name() -> None:

@@ -65,6 +65,9 @@ def test_what_several_sensors_are_needed_for_depends_on_the_kit() -> None:
     assert stages(pelvis) == ["Posture", "Repetitions", "Stability", "Settling"]
     assert stages(pelvis, chest, abdomen) == [*both, *stages(pelvis), "TapCheck"]
     assert stages(Role.THIGH_IMU) == ["Repetitions"]
+    motion = ["ImuBreath", "BreathDetector"]
+    assert stages(Role.STERNUM_IMU)[:2] == stages(Role.ABDOMEN_IMU, pelvis)[:2] == motion
+    assert "ImuBreath" not in [*stages(Role.STERNUM_IMU, chest), *stages(pelvis, Role.BACK_IMU)]
     assert stages() == []
 
 
@@ -81,6 +84,9 @@ def test_raw_motion_stays_native_and_tilt_goes_on_the_table() -> None:
         "back_acc_up_mps2",
         "back_turn_dps",
         "back_speed_dps",
+        "back_rotation_x_deg",
+        "back_rotation_y_deg",
+        "back_rotation_z_deg",
     )
     assert aligned_columns(Role.CHEST_BELT, native(Role.CHEST_BELT)) == (
         "chest_excursion",

@@ -1,0 +1,63 @@
+"""Motion sensors on a trunk that breathes: an example table and what is said meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from biofeedback.core.results import CommandHeard
+from biofeedback.core.stream import Channel, Chunk, Event, FloatArray, StreamInfo
+
+RATE_HZ = 50.0
+
+
+def breathing_trunk() -> list[Chunk]:
+    """Rotation of sternum, belly and back at 50 Hz: breathing, a lost sensor, then exercise."""
+    random = np.random.default_rng(11)
+    t_s = np.arange(5200) / 50.0
+    breath = 0.5 * np.sin(2 * np.pi * t_s / 4.0)
+    body = np.where(t_s > 40, 6.0 * np.sin(2 * np.pi * t_s / 7.0), 0.0)
+    columns: dict[tuple[str, str], FloatArray] = {}
+    for prefix, size in (("sternum", 1.0), ("abdomen_imu", -2.0), ("back", 0.1)):
+        ok = np.ones(len(t_s))
+        ok[1000:1060] = 0
+        ok[2300:2700] = prefix != "back"
+        turned = np.outer(size * breath, [0.8, 0.6, 0.0]) + np.outer(body, [0.0, 0.6, 0.8])
+        turned += random.normal(0, 0.02, turned.shape)
+        turned[ok == 0] = np.nan
+        columns |= {
+            (f"{prefix}_rotation_{axis}_deg", "deg"): turned[:, number]
+            for number, axis in enumerate("xyz")
+        }
+        columns[f"{prefix}_ok", "flag"] = ok
+        columns[f"{prefix}_reason", "reason"] = 1.0 - ok
+    columns["sternum_tilt_ap_deg", "deg"] = -breath
+    columns["sternum_motion_mps2", "m/s2"] = np.where((t_s > 90) & (t_s < 100), 0.5, 0.01)
+    info = StreamInfo("table", tuple(Channel(*name) for name in columns), RATE_HZ)
+    data = np.column_stack(list(columns.values()))
+    return [
+        Chunk(info, begin_s + t_s[rows], begin_s + t_s[rows] + 0.1, data[rows], number)
+        for number, (begin_s, rows) in enumerate(
+            ((1.0, slice(0, 2900)), (4.0, slice(2900, len(data))))
+        )
+    ]
+
+
+def breathing_in(chunks: Sequence[Chunk]) -> list[Event]:
+    """A guided breath, told where the stage is not looking, and one told before it knows."""
+    said: list[tuple[int, int, dict[str, float]]] = [
+        (0, 40, {}),
+        (0, 1777, {"start_s": 34.0, "end_s": 36.0}),
+        (1, 901, {"end_s": 79.0}),
+    ]
+    return [
+        CommandHeard(
+            t_s=float(chunks[part].t_s[row]),
+            decided_s=float(chunks[part].t_s[row]),
+            arrival_s=float(chunks[part].arrival_s[row]),
+            name="breathe_in",
+            arguments=tuple(sorted(arguments.items())),
+        )
+        for part, row, arguments in said
+    ]
