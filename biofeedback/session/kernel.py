@@ -67,6 +67,7 @@ class Kernel:
         self._on_table: list[Stream] = []
         self._layout: list[tuple[Stream, float]] = []
         self._pipeline: Pipeline | None = None
+        self._kept: dict[str, object] = {}
         self._table_segment = 0
         self._next_grid_s = 0.0
         self._waiting: list[CommandHeard] = []
@@ -297,10 +298,12 @@ class Kernel:
         if layout == self._layout:
             return
         self._layout, self._on_table = layout, on_table
+        if self._pipeline is not None:
+            # A stage that is not needed meanwhile finds what it knew when it is needed again.
+            self._kept |= self._pipeline.kept()
         if not on_table:
             self._aligner = self._pipeline = None
             return
-        kept = {} if self._pipeline is None else self._pipeline.kept()
         inputs = []
         for stream in on_table:
             assert stream.pipeline is not None
@@ -320,7 +323,7 @@ class Kernel:
         )
         self._table_segment += 1
         self._pipeline = Pipeline(table_pipeline(worn))
-        self._pipeline.bind(self._aligner.info, kept)
+        self._pipeline.bind(self._aligner.info, self._kept)
         for stream in on_table:
             for chunk in stream.recent:
                 self._aligner.push(stream.key, chunk)

@@ -18,6 +18,7 @@ from biofeedback.core.results import BreathCycle, CommandHeard
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import Channel, Chunk, Event, FloatArray, StreamInfo
 from biofeedback.signal.belt_rows import BELTS, BeltRows, breath_rows
+from biofeedback.signal.neutral import is_neutral
 from biofeedback.signal.stage import Stage
 
 __all__ = ["Donning"]
@@ -196,7 +197,7 @@ def _command(command: CommandHeard, chunk: Chunk, row: int, state: DonningState)
         over = command.argument("step") in ("finish", "cancel")
         state.guided_until_s = command.t_s + (0.0 if over else LONGEST_STEP_S)
         state.breaths.clear()
-    elif command.name in ("calibrate", "baseline"):
+    elif is_neutral(command):
         # Angles count from a new neutral: the present posture is zero, others are not known.
         state.known = {state.posture: NEUTRAL}
         state.unclear_until_s, state.away = command.t_s + UNCLEAR_S, 0

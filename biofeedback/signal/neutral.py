@@ -19,9 +19,12 @@ def is_neutral(event: Event) -> bool:
     Returns
     -------
     sets : bool
-        True for ``calibrate``, ``baseline`` and the end of an alignment.
+        True for ``calibrate`` (but not for a step of the belts' guided calibration), ``baseline``
+        and the end of an alignment.
     """
     if not isinstance(event, CommandHeard):
         return False
-    ended = event.name == "align" and event.argument("step") == "finish"
-    return ended or event.name in ("calibrate", "baseline")
+    step = event.argument("step")
+    return {"align": step == "finish", "calibrate": step is None, "baseline": True}.get(
+        event.name, False
+    )

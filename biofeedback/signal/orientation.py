@@ -21,6 +21,7 @@ from biofeedback.core.stream import Channel, Chunk, Event, FloatArray, StreamInf
 from biofeedback.core.units import STANDARD_GRAVITY_MPS2
 from biofeedback.signal.filters import LowPass
 from biofeedback.signal.frame import Frame
+from biofeedback.signal.neutral import is_neutral
 from biofeedback.signal.quality import columns_of
 from biofeedback.signal.rotation import between_poses, between_ups, running
 from biofeedback.signal.stage import Stage
@@ -29,7 +30,6 @@ __all__ = ["Orientation"]
 
 NEUTRAL_S = 2.0
 """Length of the own neutral: two heartbeats or more, less than a breath."""
-NEUTRAL_COMMANDS = ("calibrate", "baseline")
 TILT_LOW_PASS_HZ = 1.5
 """Corner for a sensor without a gyroscope: breathing passes, heart and steps do not."""
 CALM_S, MOST_TRIES = 4.0, 15
@@ -186,7 +186,7 @@ class Orientation(Stage[OrientationState]):
 
     def _concerns(self, event: Event) -> bool:
         if isinstance(event, CommandHeard):
-            return event.name in NEUTRAL_COMMANDS
+            return event.name != "align" and is_neutral(event)
         return isinstance(event, Aligned | GyroBias) and event.ok and event.role == self._role.value
 
     def _take(self, event: Event, now_s: float, state: OrientationState) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from biofeedback.core.donning import BeltsChanged
 from biofeedback.core.entry import Command, Entry, LinkChange, Packet, Tick
 from biofeedback.core.imported import ImportedBlock, encode
 from biofeedback.core.ports import Addressed
@@ -74,6 +75,22 @@ ONE_BY_ONE = run(session(), list(range(1, len(session()))))
 @given(st.lists(st.integers(1, len(session()) - 1), unique=True, max_size=8).map(sorted))
 def test_any_grouping_gives_the_same_outputs(cuts: list[int]) -> None:
     assert run(session(), cuts)[0] == ONE_BY_ONE[0]
+
+
+def test_a_belt_taken_off_and_put_on_again_is_told() -> None:
+    entries = session()
+    for at, role in ((34, "abdomen_belt"), (20, None)):
+        now_ns = entries[at - 1].host_time_ns
+        command = Command(now_ns, "assign", {"stream": f"{DEVICE}/abdomen", "role": role})
+        entries.insert(at, command)
+    told = [
+        event
+        for snapshot in run(entries, [])[1]
+        for event in snapshot.events
+        if isinstance(event, BeltsChanged)
+    ]
+    assert [(event.reason, event.role) for event in told] == [("donned", "abdomen_belt")]
+    assert run(entries, list(range(1, len(entries))))[0] == run(entries, [7, 25])[0]
 
 
 def test_breaths_and_shares_come_out() -> None:

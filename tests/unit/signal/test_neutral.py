@@ -16,5 +16,6 @@ def test_calibration_baseline_and_the_end_of_an_alignment_set_neutral() -> None:
     assert is_neutral(heard("baseline"))
     assert is_neutral(heard("align", step="finish"))
     assert not is_neutral(heard("align", step="bow"))
+    assert not is_neutral(heard("calibrate", step="quiet"))
     assert not is_neutral(heard("mark", text="calibrate"))
     assert not is_neutral(Event(t_s=1.0, decided_s=1.0, arrival_s=1.0))
