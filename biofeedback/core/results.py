@@ -144,6 +144,9 @@ class BreathShare(Event):
         Its standard error, from the spread of the baseline; NaN with it.
     phase_angle_deg : float
         First-harmonic thoraco-abdominal phase angle, (−180, 180]; positive: rib cage lags.
+    phase_angle_se_deg : float
+        Its standard error, deg: by the noise of the belts, and by how well their clocks are
+        known; NaN with it.
     coherence : float
         Over the last five breaths, 0 to 1; below 0.8 the angle is unstable.
     state : {"in_step", "out_of_step", "paradox", "unknown"}
@@ -179,6 +182,7 @@ class BreathShare(Event):
     phase_relation_out_pct: float = math.nan
     phase_relation_pct: float = math.nan
     labored_breathing_index: float = math.nan
+    phase_angle_se_deg: float = math.nan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,7 @@ SHARE_COLUMNS = (
     "rib_cage_log_ratio",
     "rib_cage_log_ratio_se",
     "phase_angle_deg",
+    "phase_angle_se_deg",
     "coherence",
     "state",
     "belly_share_pct",

@@ -32,7 +32,8 @@ class BeltRows:
     Parameters
     ----------
     info : StreamInfo
-        The table; ``<prefix>_ok`` and ``<prefix>_reason`` are used where there are.
+        The table; ``<prefix>_ok``, ``<prefix>_reason`` and ``<prefix>_clock_se_s`` are used where
+        there are.
 
     Raises
     ------
@@ -49,6 +50,10 @@ class BeltRows:
         ]
         self._reasons = [
             info.index(name, "reason") if info.has(name := f"{prefix}_reason") else None
+            for prefix in prefixes
+        ]
+        self._clocks = [
+            info.index(name, "s") if info.has(name := f"{prefix}_clock_se_s") else None
             for prefix in prefixes
         ]
         self.margin = round(LEVEL_S * info.sample_rate_hz)
@@ -72,6 +77,24 @@ class BeltRows:
             if flag is not None:
                 values[chunk.data[:, flag] != 1.0, belt] = np.nan
         return values
+
+    def timing_se_s(self, chunk: Chunk) -> FloatArray:
+        """Return the standard error of the time between the two belts, by their clocks.
+
+        Parameters
+        ----------
+        chunk : Chunk
+            Rows.
+
+        Returns
+        -------
+        se_s : ndarray, shape (n_samples,)
+            s; NaN where no clock is fitted.
+        """
+        if None in self._clocks:
+            return np.full(len(chunk), np.nan)
+        chest_s, abdomen_s = (chunk.data[:, column] for column in self._clocks)
+        return np.hypot(chest_s, abdomen_s)
 
     def sized(self, chunk: Chunk) -> FloatArray:
         """Return both belts where how far each went is trusted too.

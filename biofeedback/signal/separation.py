@@ -23,6 +23,7 @@ from biofeedback.signal.belly_share import UNKNOWN, BellyShare, belly_share
 from biofeedback.signal.belt_rows import BeltRows, BreathRows, breath_rows
 from biofeedback.signal.filters import hann_taps, smooth
 from biofeedback.signal.phase import angle_deg, cross_harmonic, levelled
+from biofeedback.signal.phase_error import phase_se_deg
 from biofeedback.signal.phase_relation import UNKNOWN as NO_RELATION
 from biofeedback.signal.phase_relation import PhaseRelation, phase_relation
 from biofeedback.signal.spread import robust_sd
@@ -115,7 +116,7 @@ class Separation(Stage[SeparationState]):
 
     def start(self, first: Chunk, kept: SeparationState | None) -> SeparationState:
         """See :class:`~biofeedback.signal.stage.Stage`."""
-        empty = np.empty((0, 3))
+        empty = np.empty((0, 4))
         return SeparationState(empty) if kept is None else dataclasses.replace(kept, rows=empty)
 
     def step(
@@ -123,7 +124,8 @@ class Separation(Stage[SeparationState]):
     ) -> tuple[FloatArray, list[Event]]:
         """See :class:`~biofeedback.signal.stage.Stage`."""
         belts = self._belts.trusted(chunk)
-        rows = np.concatenate((state.rows, np.column_stack((chunk.t_s, belts))))
+        timing_se_s = self._belts.timing_se_s(chunk)
+        rows = np.concatenate((state.rows, np.column_stack((chunk.t_s, belts, timing_se_s))))
         added = np.empty((len(chunk), len(NOTHING)))
         events: list[Event] = []
         done = 0
@@ -153,12 +155,14 @@ class Separation(Stage[SeparationState]):
         ratio = math.nan if clipped else log_ratio(breath.chest_amplitude, breath.abdomen_amplitude)
         found = None
         if not stale and not math.isnan(breath.chest_amplitude + breath.abdomen_amplitude):
-            found = breath_rows(breath, rows, self._belts.margin)
+            found = breath_rows(breath, rows[:, :3], self._belts.margin)
         cross, relation, share = self._measured(found, None if clipped else state.calibrated)
         phase_deg = angle_deg(cross)
         known = not math.isnan(phase_deg)
         events: list[Event] = []
-        if known:
+        phase_se = math.nan
+        if known and found is not None:
+            phase_se = phase_se_deg(found, breath.ttot_s, _timing_se_s(breath, rows))
             # Unit weights: one deep breath must not speak for five.
             state.crosses.append(cross / abs(cross))
             state.against.append(_against(breath, phase_deg, share))
@@ -185,6 +189,7 @@ class Separation(Stage[SeparationState]):
                 rib_cage_log_ratio=relative,
                 rib_cage_log_ratio_se=error,
                 phase_angle_deg=phase_deg,
+                phase_angle_se_deg=phase_se,
                 coherence=abs(sum(state.crosses)) / length if length else math.nan,
                 state=word,
                 quality=breath.quality if known else 0.0,
@@ -275,6 +280,14 @@ def _note(event: Event, state: SeparationState) -> None:
         state.calibrated = event
     elif isinstance(event, CalibrationEnded):
         state.calibrated = None
+
+
+def _timing_se_s(breath: BreathCycle, rows: FloatArray) -> float:
+    """Return the standard error of the time between the belts over a breath; NaN if unknown."""
+    begin, end = np.searchsorted(rows[:, 0], (breath.onset_s, breath.end_s))
+    se_s = rows[begin : end + 1, 3]
+    known = se_s[np.isfinite(se_s)]
+    return math.sqrt(float(np.mean(known * known))) if len(known) else math.nan
 
 
 def _against(breath: BreathCycle, phase_deg: float, share: BellyShare) -> bool:

@@ -82,3 +82,15 @@ def test_a_short_hole_is_bridged_and_a_long_one_is_not() -> None:
 def test_what_is_not_there_is_none(onset_s: float, end_s: float) -> None:
     rows = np.column_stack([T_S, T_S, -T_S])
     assert breath_rows(cycle(onset_s, (onset_s + end_s) / 2, end_s), rows, 5) is None
+
+
+def test_the_time_between_belts_is_known_as_well_as_both_clocks() -> None:
+    channels = (*INFO.channels, *(Channel(f"{s}_clock_se_s", "s") for s in ("chest", "abdomen")))
+    chunk = table(chest_excursion=T_S)
+    clocks = np.column_stack([np.full(len(T_S), 0.003), np.where(T_S < 10, 0.004, np.nan)])
+    info = dataclasses.replace(INFO, channels=channels)
+    clocked = Chunk(info, chunk.t_s, chunk.arrival_s, np.hstack([chunk.data, clocks]))
+    se_s = BeltRows(info).timing_se_s(clocked)
+    assert se_s[T_S < 10] == pytest.approx(0.005)
+    assert np.isnan(se_s[T_S >= 10]).all()
+    assert np.isnan(BeltRows(INFO).timing_se_s(chunk)).all()

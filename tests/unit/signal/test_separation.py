@@ -346,3 +346,19 @@ def pieces(pipeline: Pipeline, chunk: Chunk, begin: int, heard: list[Event]) -> 
     part = chunk.rows(begin, min(begin + 100, len(chunk)))
     inside = [event for event in heard if part.t_s[0] <= event.decided_s <= part.t_s[-1]]
     return pipeline.process(part, inside)[1]
+
+
+def test_the_error_of_an_angle_grows_with_that_of_the_clocks() -> None:
+    chunk = table(30.0)
+    heard = breaths(1.0, 6)
+    plain = run(chunk, heard)[1]
+    names = tuple(Channel(f"{site}_clock_se_s", "s") for site in ("chest", "abdomen"))
+    info = StreamInfo("table", chunk.info.channels + names, RATE_HZ)
+    data = np.hstack([chunk.data, np.tile([0.012, 0.016], (len(chunk), 1))])
+    shares = run(Chunk(info, chunk.t_s, chunk.arrival_s, data), heard)[1]
+    assert len(shares) == len(plain) > 3
+    for share, without in zip(shares, plain, strict=True):
+        assert 0.0 <= without.phase_angle_se_deg < 1.0
+        assert share.phase_angle_se_deg == pytest.approx(
+            math.hypot(without.phase_angle_se_deg, 360.0 * 0.02 / PERIOD_S)
+        )
