@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 
 import numpy as np
@@ -199,9 +200,7 @@ def spectrum(values: FloatArray, sample_rate_hz: float) -> Spectrum:
     if n < LEAST_SPECTRUM_S * sample_rate_hz:
         return UNKNOWN_SPECTRUM
     centred = values - values.mean()
-    number = np.arange(1, TAPERS + 1)[:, None] * np.arange(1, n + 1)
-    tapers = math.sqrt(2.0 / (n + 1)) * np.sin(math.pi / (n + 1) * number)
-    lines = np.fft.rfft(centred * tapers, axis=1)
+    lines = np.fft.rfft(centred * _tapers(n), axis=1)
     power = np.mean(lines.real**2 + lines.imag**2, axis=0)
     frequency_hz = np.fft.rfftfreq(n, 1.0 / sample_rate_hz)
     inside = (frequency_hz >= BAND_HZ[0]) & (frequency_hz <= BAND_HZ[1])
@@ -216,6 +215,13 @@ def spectrum(values: FloatArray, sample_rate_hz: float) -> Spectrum:
     )
     dispersion = math.sqrt(max(0.0, 1.0 - mu_1 * mu_1 / (mu_0 * mu_2)))
     return Spectrum(mu_0, math.sqrt(mu_2 / mu_0), dispersion, f50_hz, f95_hz)
+
+
+@functools.lru_cache(maxsize=4)
+def _tapers(n: int) -> FloatArray:
+    """Return the sine tapers of a length, one a row; windows are mostly of one length."""
+    number = np.arange(1, TAPERS + 1)[:, None] * np.arange(1, n + 1)
+    return np.asarray(math.sqrt(2.0 / (n + 1)) * np.sin(math.pi / (n + 1) * number))
 
 
 def longest_known(known: BoolArray) -> slice:
