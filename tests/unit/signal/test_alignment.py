@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -157,6 +158,31 @@ def test_lying_on_the_table_gives_the_zero_of_the_gyroscope() -> None:
     assert event.bias == pytest.approx(BIAS_DPS, abs=0.01)
     assert event.decided_s == 10.0
     assert event.sd_dps == pytest.approx(0.07, abs=0.01)
+
+
+def test_the_orientation_filter_starts_from_the_zero_of_the_table() -> None:
+    zero = GyroBias(
+        t_s=10.0,
+        decided_s=10.0,
+        arrival_s=10.0,
+        role="back_imu",
+        ok=True,
+        bias=(0.5, -0.4, 0.3),
+        sd_dps=0.07,
+        words="",
+    )
+    t_s = np.arange(0, 20, 1 / RATE_HZ)
+    names = [(f"back_acc_{axis}_mps2", "m/s2") for axis in "xyz"]
+    names += [(f"back_gyro_{axis}_dps", "deg/s") for axis in "xyz"] + [("back_ok", "flag")]
+    info = StreamInfo("imu", tuple(Channel(*name) for name in names), RATE_HZ)
+    rows = np.tile([0, 9.81, 0, 20.0, 0.5, -0.4, 1.0], (len(t_s), 1))  # never calm: it turns
+    for event in (zero, dataclasses.replace(zero, role="pelvis_imu")):
+        pipeline = Pipeline([Orientation(Role.BACK_IMU)])
+        pipeline.bind(info)
+        pipeline.process(Chunk(info, t_s, t_s, rows), [event])
+        state = pipeline.kept()["Orientation"]
+        taken = np.allclose(state.bias_rps, np.deg2rad([0.5, -0.4, 0.3]))  # type: ignore[attr-defined]
+        assert taken == (event is zero)
 
 
 def test_a_sensor_that_is_carried_is_not_on_the_table() -> None:
