@@ -21,7 +21,7 @@ from benchmarks.trunk_recordings import (
     standing_and_walking,
 )
 from benchmarks.trunk_session import Said, Session, run, true_lean_deg, turned
-from biofeedback.core.results import Aligned, FiveStands, Repetition
+from biofeedback.core.results import Aligned, FiveStands, Repetition, Sway
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import FloatArray
 from firmware_sim.body import Body
@@ -111,7 +111,18 @@ def drift(seed: int) -> dict[str, float]:
     error = errors(body, session, PELVIS, 10.0)
     minutes = [part.mean(axis=0) for part in np.array_split(error[: 10 * 3000], 10)]
     moved = np.abs(np.array(minutes) - minutes[0])
-    return {"drift_10_min_deg": float(moved.max()), "still_rms_deg": rms(error - error.mean(0))}
+    swayed = []
+    for sway in (event for event in session.events if isinstance(event, Sway)):
+        if np.isfinite(sway.tilt_rms_deg):
+            window_s = np.arange(sway.start_s, sway.t_s, 0.02)
+            true = true_lean_deg(body.trunk(PELVIS.site, window_s))
+            swayed.append(sway.tilt_rms_deg / rms(np.hypot(*(true - true.mean(axis=0)).T)))
+    return {
+        "drift_10_min_deg": float(moved.max()),
+        "still_rms_deg": rms(error - error.mean(axis=0)),
+        "sway_over_true_median": float(np.median(swayed)),
+        "sway_over_true_worst": float(max(swayed, key=lambda one: abs(np.log(one)))),
+    }
 
 
 def exercising() -> tuple[Script, list[Said]]:
