@@ -50,6 +50,8 @@ peers: venv # other people's breath detection, for comparison only
 bench-gui: venv ## frame time, packet to paint, processor, start of the window
 	mkdir -p bench-out
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks.gui --json bench-out/gui.json
+	if command -v xvfb-run >/dev/null; then xvfb-run -a -s "-screen 0 1600x1000x24" \
+		env QT_QPA_PLATFORM=xcb $(BIN)/python -m benchmarks.gui --json bench-out/gui-x11.json; fi
 
 constraints: venv ## write the versions in use to constraints.txt
 	$(BIN)/python tools/freeze.py

@@ -51,7 +51,7 @@ from biofeedback.gui.main_window import MainWindow
 from biofeedback.gui.theme import Theme
 from biofeedback.session.studio import Studio
 qt = application()
-studio = Studio(simulated_place)
+studio = Studio()
 studio.open()
 window = MainWindow(studio, Theme(), simulated_place)
 window.show()
@@ -178,7 +178,7 @@ def live(seconds: float, place: OpenPlace, suffix: str) -> dict[str, float]:
 
 
 def start_s() -> float:
-    """Start a fresh process and time it to its first useful picture."""
+    """Start a fresh process and time it to its first useful picture, as a person starts it."""
     done = subprocess.run([sys.executable, "-c", START], capture_output=True, text=True, check=True)
     return float(done.stdout.split()[-1])
 
