@@ -127,6 +127,8 @@ class _ByChance(Fault, ABC):
         Probability for each emission, 0 to 1.
     seed : int
         Source of chance.
+    burst : int
+        How many emissions in a row it befalls each time; 256 is a full turn of an 8-bit counter.
     between_s : tuple of float
         From when to when it may strike, s.
     """
@@ -136,16 +138,25 @@ class _ByChance(Fault, ABC):
         inner: Firmware,
         chance: float,
         seed: int = 0,
+        *,
+        burst: int = 1,
         between_s: tuple[float, float] = ALWAYS_S,
     ) -> None:
         super().__init__(inner)
         self._chance = chance
         self._random = noise_source(seed, type(self).__name__)
+        self._burst = burst
+        self._left = 0
         self._from_us, self._until_us = (at_s * 1e6 for at_s in between_s)
         self._is_on = False
 
     def _strikes(self) -> bool:
-        return self._is_on and bool(self._random.random() < self._chance)
+        if not self._left and self._is_on and self._random.random() < self._chance:
+            self._left = self._burst
+        if not self._left:
+            return False
+        self._left -= 1
+        return True
 
     def _spoil(self, emissions: list[Emission], now_us: int) -> list[Emission]:
         spoilt = []
@@ -159,14 +170,12 @@ class _ByChance(Fault, ABC):
 
 
 class Drop(_ByChance):
-    """Emissions are lost, `burst` in a row; 256 is a full turn of an 8-bit counter.
+    """Emissions are lost.
 
     Parameters
     ----------
-    inner, chance, seed, between_s : Firmware, float, int, tuple of float
+    inner, chance, seed, burst, between_s : Firmware, float, int, int, tuple of float
         As of every fault by chance.
-    burst : int
-        How many are lost each time.
 
     Attributes
     ----------
@@ -174,25 +183,11 @@ class Drop(_ByChance):
         Emissions lost so far.
     """
 
-    def __init__(
-        self,
-        inner: Firmware,
-        chance: float,
-        seed: int = 0,
-        burst: int = 1,
-        between_s: tuple[float, float] = ALWAYS_S,
-    ) -> None:
-        super().__init__(inner, chance, seed, between_s)
-        self._burst = burst
-        self._left = 0
-        self.dropped = 0
+    dropped = 0
 
     def _spoil_one(self, emission: Emission) -> list[Emission]:
-        if not self._left and self._strikes():
-            self._left = self._burst
-        if not self._left:
+        if not self._strikes():
             return [emission]
-        self._left -= 1
         self.dropped += 1
         return []
 
@@ -234,7 +229,7 @@ class Garbage(_ByChance):
 
     Parameters
     ----------
-    inner, chance, seed, between_s : Firmware, float, int, tuple of float
+    inner, chance, seed, burst, between_s : Firmware, float, int, int, tuple of float
         As of every fault by chance.
     length : int
         How many bytes.
@@ -245,10 +240,12 @@ class Garbage(_ByChance):
         inner: Firmware,
         chance: float,
         seed: int = 0,
+        *,
         length: int = 20,
+        burst: int = 1,
         between_s: tuple[float, float] = ALWAYS_S,
     ) -> None:
-        super().__init__(inner, chance, seed, between_s)
+        super().__init__(inner, chance, seed, burst=burst, between_s=between_s)
         self._length = length
 
     def _spoil_one(self, emission: Emission) -> list[Emission]:

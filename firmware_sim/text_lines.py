@@ -14,7 +14,7 @@ from firmware_sim.body import BELT_SITES, Body
 from firmware_sim.firmware import Emission
 from firmware_sim.gatt_table import Characteristic, Service
 from firmware_sim.motions import FloatArray
-from firmware_sim.sensors import BeltForce, ForceGauge, InertialSensor, SensorClock
+from firmware_sim.sensors import BeltForce, ForceGauge, InertialSensor, MotionSensor, SensorClock
 
 __all__ = [
     "UART_NOTIFY",
@@ -100,7 +100,9 @@ class _TextBoard(ABC):
         if not belts and not imu_site:
             raise ValueError("nothing is connected to the board; give belts or an imu_site")
         self.belts: list[ForceGauge] = [BeltForce(body, site, seed) for site in belts]
-        self._imu = InertialSensor(body, imu_site, seed) if imu_site else None
+        self.imu: MotionSensor | None = None
+        if imu_site:
+            self.imu = InertialSensor(body, imu_site, seed)
         self.labels = (*belts, *(MOTION if imu_site else ()))
         self._grammar, self._rate_hz, self._time_unit = grammar, rate_hz, time_unit
         self._first_time, self._clock_error = first_time, clock_error
@@ -166,8 +168,8 @@ class _TextBoard(ABC):
             [str(round(force_n * COUNTS_PER_N)) for force_n in belt.sample_n(t_s).tolist()]
             for belt in self.belts
         ]
-        if self._imu is not None:
-            sample = self._imu.sample(t_s)
+        if self.imu is not None:
+            sample = self.imu.sample(t_s)
             acc_mps2 = sample.acc_counts * (16.0 * InertialSensor.GRAVITY_MPS2 / 32768.0)
             gyro_rad_s = np.deg2rad(sample.gyro_counts * (2000.0 / 32768.0))
             for column in (*acc_mps2.T.tolist(), *gyro_rad_s.T.tolist()):

@@ -17,6 +17,8 @@ __all__ = [
 
 AHEAD_S = 5.0
 """A radio can hold back frames, but not so long: a counter farther ahead was restarted, s."""
+MOST_LATE = 4
+"""A frame may come behind so many later ones; a counter farther back was restarted."""
 
 
 def sum_checksum(data: bytes, skip: int | None = None) -> int:
@@ -256,14 +258,17 @@ class CounterUnwrap:
         Returns
         -------
         steps : int
-            1 when nothing is missing; 1 on the first call and after a restart; 0 for a repeat.
+            1 when nothing is missing; 1 on the first call and after a restart; 0 for a repeat;
+            negative for one that comes behind later ones, which does not move the counter.
         """
-        last, self._last = self._last, value
-        passed_s = max(0, now_ns - self._last_ns) / 1e9
-        self._last_ns = now_ns
+        last, passed_s = self._last, max(0, now_ns - self._last_ns) / 1e9
+        steps = 1 if last is None else (value - last) * self._direction % self._modulus
+        behind = self._modulus - steps
+        if behind <= MOST_LATE < steps and passed_s < steps * interval_s / 2:
+            return -behind
+        self._last, self._last_ns = value, now_ns
         if last is None:
             return 1
-        steps = (value - last) * self._direction % self._modulus
         # Whole turns only when time demands them: arrivals jitter by far less than half a turn.
         steps += max(0, round((passed_s / interval_s - steps) / self._modulus)) * self._modulus
         return 1 if (steps - 1) * interval_s > passed_s + AHEAD_S else steps

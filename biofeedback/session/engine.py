@@ -132,6 +132,7 @@ class Engine:
         self._outboxes: dict[str, asyncio.Queue[Send]] = {}
         self._posts: dict[str, asyncio.Task[None]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._runs = False
         self._stopping = asyncio.Event()
         self._working: set[asyncio.Task[None]] = set()
         self._started = threading.Event()
@@ -160,7 +161,7 @@ class Engine:
         command : Command
             What a person did.
         """
-        if self._loop is not None and self._thread.is_alive():
+        if self._loop is not None and self._runs:
             self._loop.call_soon_threadsafe(self._emit, command)
 
     def call(self, work: Coroutine[Any, Any, T]) -> Future[T]:
@@ -226,7 +227,7 @@ class Engine:
         BaseException
             Whatever ended the engine before it was asked to.
         """
-        if self._loop is not None and self._thread.is_alive():
+        if self._loop is not None and self._runs:
             self._loop.call_soon_threadsafe(self._stopping.set)
         if self._thread.ident is not None:
             self._thread.join()
@@ -236,24 +237,29 @@ class Engine:
 
     @property
     def running(self) -> bool:
-        """Whether the thread lives."""
-        return self._thread.is_alive()
+        """Whether it takes commands and does work."""
+        return self._runs
 
     def _run(self) -> None:
         try:
-            asyncio.run(self._main())
+            asyncio.run(self.run())
         except BaseException as failure:
             logger.exception("the engine stopped")
             self._failure = failure
         finally:
             self._started.set()
 
-    async def _main(self) -> None:
+    async def run(self) -> None:
+        """Do all the work, on the loop that runs this, until `stop` is called.
+
+        `start` does so on a thread of its own; simulated time needs a loop of its own kind.
+        """
         self._loop = asyncio.get_running_loop()
         async with self._open_wires() as wires:
             self._emit(Tick(self._clock.now_ns()))
             for device_id, make_transport in wires.items():
                 self._connect(device_id, make_transport)
+            self._runs = True
             self._started.set()
             self._work_on(self._tick())
             self._work_on(self._pump())
@@ -263,6 +269,7 @@ class Engine:
                     raise self._failure
                 await self._say_goodbye()
             finally:
+                self._runs = False
                 await ended(*self._working)
                 await asyncio.gather(*(link.close() for link in self._links.values()))
                 self._drain()

@@ -233,6 +233,8 @@ class GoDirect:
         self._last_frame = frame
         if repeated:
             yield Garbage(frame, "repeated frame")
+        elif is_measurement(frame) and lost_frames < -1:
+            yield Garbage(frame, "late frame")  # counted as lost already
         elif is_measurement(frame):
             yield from self._measurement(frame, max(0, lost_frames), now_ns)
         elif not self._answers(frame):

@@ -118,8 +118,9 @@ class TextStream:
         if not (0 <= value < self._modulus and value == int(value)):
             return "counter out of range"
         assert self._unwrap is not None
-        self._number += self._unwrap.step(int(value), now_ns, self._interval_s)
-        self._numbers.append(self._number)
+        step = self._unwrap.step(int(value), now_ns, self._interval_s)
+        self._number += max(0, step)
+        self._numbers.append(self._number + min(0, step))  # one that comes late moves nothing
         return ""
 
     def take(self) -> list[Samples]:

@@ -165,6 +165,18 @@ def test_a_repeat_is_no_step() -> None:
     assert unwrap.step(9, SECOND // 100, 0.1) == 0
 
 
+def test_one_that_comes_behind_later_ones_moves_nothing() -> None:
+    unwrap = CounterUnwrap(256)
+    steps = [unwrap.step(v, n * SECOND // 10, 0.1) for n, v in enumerate((254, 1, 255, 0, 1, 2))]
+    assert steps == [1, 3, -2, -1, 0, 1]
+
+
+def test_a_gap_of_nearly_a_turn_is_not_taken_for_one_that_comes_late() -> None:
+    unwrap = CounterUnwrap(256)
+    unwrap.step(9, 0, 0.1)
+    assert unwrap.step(7, int(25.4 * SECOND), 0.1) == 254
+
+
 def test_a_counter_far_ahead_of_time_was_restarted() -> None:
     unwrap = CounterUnwrap(256)
     unwrap.step(200, 0, 0.3)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from biofeedback.core.clock import RealClock
-from biofeedback.core.entry import Command, LinkChange, Packet
+from biofeedback.core.entry import Command, Entry, LinkChange, Packet
 from biofeedback.core.errors import DeviceConnectionError
+from biofeedback.core.stream import Event
 from biofeedback.drivers.registry import protocol_for
 from biofeedback.drivers.serialport import SerialTransport
 from biofeedback.recording.layout import DeviceDescription, SessionDescription
@@ -23,8 +26,11 @@ from biofeedback.session.instrument import Instrument
 from biofeedback.session.kernel import Kernel
 from biofeedback.session.live import Live
 from biofeedback.session.snapshot import Snapshot
+from firmware_sim.faults import CorruptBit
 from firmware_sim.link import serial_link
 from firmware_sim.scenarios import scenario
+from firmware_sim.simulated_time import LoopClock, run
+from firmware_sim.wire import Wire
 from firmware_sim.witmotion import WitMotionSerial
 
 DEVICE = "witmotion/T1"
@@ -114,3 +120,48 @@ def test_a_mailbox_nobody_empties_drops_the_oldest_and_counts() -> None:
     assert mailbox.dropped == 3
     assert [mail.snapshot.now_s for mail in mailbox.take_all()] == [3.0, 4.0]
     assert mailbox.take_all() == []
+
+
+def test_a_device_that_refuses_is_tried_anew_and_works_once_it_answers() -> None:
+    """Nothing it says can be read for 15 s; its own patience ends after 10."""
+    clock = LoopClock()
+    device = CorruptBit(WitMotionSerial(scenario("quiet", 60, 1)), 1.0, between_s=(0.0, 15.0))
+    states: list[tuple[str, str]] = []
+
+    class Pen:
+        def write_entry(self, entry: Entry) -> None:
+            if isinstance(entry, LinkChange):
+                states.append((entry.state, entry.reason))
+
+        def write_event(self, event: Event) -> None: ...
+
+        def write_digest(self, index: int, digest: str) -> None: ...
+
+    @asynccontextmanager
+    async def wires() -> AsyncIterator[Wires]:
+        yield {DEVICE: lambda: Wire(device, lambda: clock.now_ns() // 1000)}
+
+    async def main() -> Snapshot:
+        kernel = Kernel({DEVICE: protocol_for(DEVICE)})
+        engine = Engine(Instrument(kernel, cast(SessionWriter, Pen())), clock, wires)
+        working = asyncio.create_task(engine.run())
+        await asyncio.sleep(30.0)
+        last = engine.mailbox.take_all()[-1].snapshot
+        engine.stop()
+        await working
+        assert not engine.running
+        return last
+
+    last = run(main())
+    assert [state for state, _ in states] == [
+        "opening",
+        "open",
+        "lost",
+        "opening",
+        "reopened",
+        "closing",
+        "closed",
+    ]
+    assert states[2][1].startswith("nothing readable came in 10 s")
+    assert last.links[0].ready
+    assert last.links[0].received > 1000
