@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from biofeedback.core.roles import Role
+
 __all__ = ["StreamAccount"]
 
 
@@ -34,6 +36,8 @@ class StreamAccount:
         Standard error of the newest times but for the lag, s; NaN likewise.
     lag_s : float
         Constant lag that is taken off, s.
+    role : Role or None
+        What its sensor is worn as.
     """
 
     stream: str
@@ -46,6 +50,7 @@ class StreamAccount:
     clock_residual_s: float
     clock_se_s: float
     lag_s: float
+    role: Role | None = None
 
     @property
     def expected(self) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from biofeedback.core.account import StreamAccount
 from biofeedback.core.results import (
     BaselineSet,
     BreathShare,
@@ -28,6 +29,7 @@ from biofeedback.report.headline import (
     signed_deg,
 )
 from biofeedback.session.offline import Analysis
+from biofeedback.session.snapshot import LinkStatus
 from biofeedback.signal.summary import breath_rate, circular_mean_deg
 
 __all__ = ["Gap", "Period", "ReportModel", "SensorLine", "build_report"]
@@ -96,6 +98,12 @@ class SensorLine:
         Rows trusted, per cent; NaN when it never sent any.
     lost_pct : float
         Samples known to be lost, per cent; NaN when unknown.
+    samples : str
+        What came of those expected, what was bridged, what came twice, in words.
+    clock : str
+        Real rate, jitter and standard error of its times, in words; empty where times are given.
+    power : str
+        Battery and radio as last told, in words; empty where nothing tells.
     reasons : str
         Why rows were not trusted, in words.
     quality : {"good", "doubtful", "unknown"}
@@ -106,6 +114,9 @@ class SensorLine:
     device: str
     trusted_pct: float
     lost_pct: float
+    samples: str
+    clock: str
+    power: str
     reasons: str
     quality: QualityWord
 
@@ -296,14 +307,48 @@ def _sensor_line(analysis: Analysis, role: Role) -> SensorLine:
         reasons |= Reason(int(bits))
     link = next((link for link in analysis.links if role in link.roles), None)
     device = "" if link is None else " ".join(filter(None, (link.model, link.serial)))
+    books = () if link is None else link.streams
+    account = next((account for account in books if account.role is role), None)
     return SensorLine(
         role.site,
         device or ("" if link is None else link.device_id),
         100.0 * trusted,
-        math.nan if link is None else link.loss_pct,
+        math.nan if account is None else account.loss_pct,
+        "" if account is None else _samples_words(account),
+        "" if account is None else _clock_words(account),
+        "" if link is None else _power_words(link),
         reasons.in_words(),
         quality_word(trusted),
     )
+
+
+def _samples_words(account: StreamAccount) -> str:
+    words = f"{account.received} of {account.expected}"
+    if account.lost:
+        words += f", {account.repaired:.0f} of {account.lost} lost ones bridged"
+    if account.duplicates:
+        words += f", {account.duplicates} came twice"
+    return words
+
+
+def _clock_words(account: StreamAccount) -> str:
+    if not math.isfinite(account.rate_hz):
+        return ""
+    known = (
+        f"{account.rate_hz:.2f} Hz",
+        f"jitter {1e3 * account.jitter_s:.0f} ms" if math.isfinite(account.jitter_s) else "",
+        f"± {1e3 * account.clock_se_s:.1f} ms" if math.isfinite(account.clock_se_s) else "",
+        f"lag {1e3 * account.lag_s:+.0f} ms taken off" if account.lag_s else "",
+    )
+    return ", ".join(filter(None, known))
+
+
+def _power_words(link: LinkStatus) -> str:
+    known = (
+        f"battery {link.battery_pct:.0f} %" if math.isfinite(link.battery_pct) else "",
+        f"radio {link.rssi_dbm:.0f} dBm" if math.isfinite(link.rssi_dbm) else "",
+    )
+    return ", ".join(filter(None, known)).replace("-", "−")
 
 
 def _reason_bits(analysis: Analysis, role: Role) -> FloatArray:

@@ -158,6 +158,7 @@ class Stream:
             clock_residual_s=self._residual_s,
             clock_se_s=self._se_s,
             lag_s=self.timeline.lag_s,
+            role=self.role,
         )
 
 

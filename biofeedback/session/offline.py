@@ -92,7 +92,10 @@ class Analysis:
         versions = {"biofeedback": __version__} | {
             name: metadata.version(name) for name in ("numpy", "scipy", "vqf")
         }
-        return summarise(self.table, self.events, self.breaths, self.breaths_refined, versions)
+        accounts = [account for link in self.links for account in link.streams]
+        return summarise(
+            self.table, self.events, self.breaths, self.breaths_refined, versions, accounts
+        )
 
 
 def analyze_entries(entries: Iterable[Entry], kernel: Kernel) -> Analysis:

@@ -7,18 +7,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from biofeedback.core.results import (
-    BaselineSet,
-    BreathCycle,
-    BreathShare,
-    ClockFit,
-    Hold,
-    SensorQuality,
-    Sway,
-)
-from biofeedback.core.roles import Reason, Role, capability
+from biofeedback.core.account import StreamAccount
+from biofeedback.core.results import BaselineSet, BreathCycle, BreathShare, Hold, Sway
+from biofeedback.core.roles import Role, capability
 from biofeedback.core.stream import Chunk, Event, FloatArray
 from biofeedback.signal.summary_calibrated import calibrated_summary, why_not_calibrated
+from biofeedback.signal.summary_sensors import sensor_summary, stream_summary, timing_se_s
 from biofeedback.signal.summary_trunk import trunk_summary
 
 __all__ = ["SUMMARY_VERSION", "breath_rate", "circular_mean_deg", "summarise", "summary_words"]
@@ -26,6 +20,7 @@ __all__ = ["SUMMARY_VERSION", "breath_rate", "circular_mean_deg", "summarise", "
 SUMMARY_VERSION = 1
 ROBUST_SD, MEDIAN_SE = 1.4826, 1.2533
 LEAST_SHARES = 5
+BREATHING = {Role.CHEST_BELT, Role.ABDOMEN_BELT, Role.STERNUM_IMU, Role.ABDOMEN_IMU}
 
 
 def spread(values: FloatArray) -> float:
@@ -93,6 +88,7 @@ def summarise(
     breaths: Sequence[BreathCycle],
     breaths_refined: Sequence[BreathCycle],
     versions: Mapping[str, str] | None = None,
+    accounts: Sequence[StreamAccount] = (),
 ) -> dict[str, object]:
     """Put a session into numbers.
 
@@ -106,6 +102,8 @@ def summarise(
         As known live; refined afterwards.
     versions : mapping of str to str or None
         Which software analysed it.
+    accounts : sequence of StreamAccount
+        What became of the samples of every stream.
 
     Returns
     -------
@@ -115,18 +113,20 @@ def summarise(
     t_s = table.t_s
     roles = [role for role in Role if table.info.has(f"{role.prefix}_ok")]
     holds = [event for event in events if isinstance(event, Hold) and event.state == "ended"]
+    belts = [role for role in roles if role.kind == "belt"]
+    timing = {"timing_se_s": timing_se_s(table, belts or roles)}
     summary: dict[str, object] = {
         "summary_version": SUMMARY_VERSION,
         "duration_s": float(t_s[-1] - t_s[0]) if len(t_s) else 0.0,
         "roles": [role.value for role in roles],
         "capability": capability(roles),
-        "breathing": _breathing(breaths, holds),
-        "breathing_refined": _breathing(breaths_refined, holds),
+        "breathing": _breathing(breaths, holds) | timing,
+        "breathing_refined": _breathing(breaths_refined, holds) | timing,
         "share": _share(events),
         "sway": _sway(events),
         "trunk": trunk_summary(table, events, roles),
-        "sensors": {role.value: _sensor(table, role, events) for role in roles},
-        "streams": _streams(events),
+        "sensors": {role.value: sensor_summary(table, role, events) for role in roles},
+        "streams": stream_summary(accounts, events),
         "versions": dict(versions or {}),
     }
     return {key: _known(value) for key, value in summary.items()} | {
@@ -141,8 +141,8 @@ def _unknown(
     why: dict[str, str] = {}
     worn = set(roles)
     breathing, share, sway = (_part(summary, name) for name in ("breathing", "share", "sway"))
-    if not worn & {Role.CHEST_BELT, Role.ABDOMEN_BELT}:
-        why["breathing"] = "no belt was worn"
+    if not worn & BREATHING:
+        why["breathing"] = "neither a belt nor a motion sensor was worn on chest or belly"
     elif not isinstance(breathing["breaths_without_hold"], int) or (
         breathing["breaths_without_hold"] < 2
     ):
@@ -238,6 +238,7 @@ def _share(events: Sequence[Event]) -> dict[str, object]:
         "out_of_step": sum(share.state == "out_of_step" for share in shares),
         "paradox": sum(share.state == "paradox" for share in shares),
         "phase_angle_deg": mean_deg,
+        "phase_angle_se_deg": _median([share.phase_angle_se_deg for share in shares]),
         "phase_concentration": length if shares else math.nan,
         "baseline": None
         if baseline is None
@@ -284,42 +285,6 @@ def _sway(events: Sequence[Event]) -> dict[str, object] | None:
 def _median(values: Sequence[float]) -> float:
     known = [value for value in values if math.isfinite(value)]
     return float(np.median(known)) if known else math.nan
-
-
-def _streams(events: Sequence[Event]) -> list[dict[str, object]]:
-    """What each stream lost, and how well its time is known: from its last clock fit."""
-    last = {event.stream: event for event in events if isinstance(event, ClockFit)}
-    return [
-        {
-            "stream": stream,
-            "rate_hz": fit.rate_hz,
-            "received": fit.received,
-            "lost": fit.lost,
-            "residual_s": fit.residual_s,
-        }
-        for stream, fit in last.items()
-    ]
-
-
-def _sensor(table: Chunk, role: Role, events: Sequence[Event]) -> dict[str, object]:
-    ok = table.column(f"{role.prefix}_ok") == 1.0
-    bits = table.column(f"{role.prefix}_reason")
-    reasons = {
-        name.lower(): float(np.mean((np.nan_to_num(bits).astype(np.int64) & int(reason)) != 0))
-        for name, reason in Reason.__members__.items()
-        if reason
-    }
-    changes = sum(
-        isinstance(event, SensorQuality)
-        and event.role == role.value
-        and event.reason & ~Reason.SETTLING != 0
-        for event in events
-    )
-    return {
-        "trusted": float(np.mean(ok)) if len(ok) else 0.0,
-        "times_lost_trust": changes,
-        "reasons": {name: part for name, part in reasons.items() if part > 0},
-    }
 
 
 def summary_words(summary: Mapping[str, object]) -> str:

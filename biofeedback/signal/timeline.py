@@ -3,9 +3,9 @@
 A radio can only be late. Arrival times therefore lie on or above the line that the sensor's own
 clock draws, and the lowest line under them is that clock as seen from here, up to the constant
 least delay of the link and of the sensor, its lag, which is told and not measured here. The times
-given out follow that line with at most 2 % of slew: within a segment they never jump, and they
-always grow. The times of a packet depend on that packet and earlier ones only. Formulae, sources
-and limits: ``docs/metrics/clock.md``.
+given out follow that line with at most 2 % of slew, 10 % until it is settled: within a segment they
+never jump, and they always grow. The times of a packet depend on that packet and earlier ones
+only. Formulae, sources and limits: ``docs/metrics/clock.md``.
 """
 
 from __future__ import annotations
@@ -26,10 +26,14 @@ from biofeedback.signal.lowest_line import LowestLine
 
 __all__ = ["Placed", "Timeline"]
 
-SLEW, FAR_SLEW = 0.02, 0.1
-"""Largest relative speed at which given-out time approaches the line, near it and far from it."""
+SLEW, FAST_SLEW = 0.02, 0.1
+"""Largest relative speed at which given-out time approaches the line: usually; while it is far
+from it, or the line itself is not settled."""
 FAR_S = 0.1
 """Far from the line: all packets so far were late, as when a link opens with a burst, s."""
+SETTLED_SE_S = 0.01
+"""Standard error of a line that is settled, s: rows of other lines are marked, so that haste does
+no harm."""
 BREAK_S = 2.0
 """A longer hole starts a new segment: no filter should bridge it, s."""
 REPEAT_S = 1.0
@@ -265,7 +269,8 @@ class Timeline:
         else:
             passed_s = x_s - self._x_s
             behind_s = self._line.at(self._x_s) - self._t_s
-            slew = SLEW if abs(behind_s) < FAR_S else FAR_SLEW
+            settled = abs(behind_s) < FAR_S and self._line.se_s(last_s) < SETTLED_SE_S
+            slew = SLEW if settled else FAST_SLEW
             made_good_s = np.copysign(np.minimum(abs(behind_s), slew * passed_s), behind_s)
             t_s = self._t_s + self._line.slope * passed_s + made_good_s
         late_s = arrival_s - float(line_s[-1])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -60,3 +62,28 @@ def test_circular_mean_crosses_the_half_turn() -> None:
     mean_deg, length = circular_mean_deg(np.array([170.0, -170.0, np.nan]))
     assert abs(mean_deg) == pytest.approx(180.0)
     assert length == pytest.approx(np.cos(np.deg2rad(10.0)))
+
+
+def test_every_sensor_says_what_became_of_its_samples_and_its_clock() -> None:
+    session = made_session()
+    (link,) = session.links
+    chest, abdomen = link.streams
+    chest = dataclasses.replace(
+        chest,
+        received=990,
+        lost=10,
+        repaired=8.0,
+        duplicates=3,
+        rate_hz=10.02,
+        jitter_s=0.012,
+        clock_se_s=0.0014,
+        lag_s=0.04,
+    )
+    told = dataclasses.replace(link, streams=(chest, abdomen), battery_pct=71.0, rssi_dbm=-60.0)
+    first, second = build_report(dataclasses.replace(session, links=(told,))).sensors
+    assert first.lost_pct == pytest.approx(1.0)
+    assert first.samples == "990 of 1000, 8 of 10 lost ones bridged, 3 came twice"
+    assert first.clock == "10.02 Hz, jitter 12 ms, ± 1.4 ms, lag +40 ms taken off"
+    assert first.power == "battery 71 %, radio −60 dBm"
+    assert second.samples == "3750 of 3750"
+    assert second.clock == ""

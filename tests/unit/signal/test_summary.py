@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,12 +10,9 @@ from biofeedback.core.results import (
     BaselineSet,
     BreathCycle,
     BreathShare,
-    ClockFit,
     Hold,
-    SensorQuality,
     Sway,
 )
-from biofeedback.core.roles import Reason
 from biofeedback.core.stream import Channel, Chunk, Event, StreamInfo
 from biofeedback.signal.summary import breath_rate, circular_mean_deg, summarise, summary_words
 
@@ -163,43 +159,11 @@ def test_sway_is_the_median_over_windows_that_could_be_measured() -> None:
     assert found["windows"] == 3
 
 
-def test_sensors_tell_reasons_and_how_often() -> None:
-    chunk = table("chest")
-    data = chunk.data.copy()
-    data[:250, 0], data[:250, 1] = 0.0, Reason.GAP | Reason.FLAT
-    lost = SensorQuality(**WHEN, role="chest_belt", ok=False, reason=int(Reason.FLAT))
-    back = replace(lost, ok=True, reason=0)
-    settling = replace(lost, reason=int(Reason.SETTLING))
-    made = summarise(replace(chunk, data=data), [settling, back, lost, back, lost], [], [])
-    sensors = part(made, "sensors")["chest_belt"]
-    assert sensors["trusted"] == pytest.approx(751 / 1001)
-    assert sensors["times_lost_trust"] == 2
-    assert set(sensors["reasons"]) == {"gap", "flat"}
-
-
-def test_streams_tell_what_was_lost() -> None:
-    fit = ClockFit(
-        **WHEN,
-        stream="a/force",
-        rate_hz=10.1,
-        offset_s=0.0,
-        residual_s=0.01,
-        se_s=0.001,
-        jitter_s=0.02,
-        received=5,
-        lost=0,
-        duplicates=0,
-    )
-    made = summary(fit, replace(fit, received=100, lost=7))
-    assert made["streams"] == [
-        {"stream": "a/force", "rate_hz": 10.1, "received": 100, "lost": 7, "residual_s": 0.01}
-    ]
-
-
 @pytest.mark.parametrize(
     ("prefixes", "events", "section", "words"),
     [
-        (("pelvis",), (), "breathing", "no belt"),
+        (("pelvis",), (), "breathing", "neither a belt nor"),
+        (("abdomen_imu",), (), "breathing", "fewer than two breaths"),
         (("chest",), (), "breathing", "fewer than two breaths"),
         (("chest",), (), "share", "needs a belt on the chest"),
         (("chest", "abdomen"), (), "share", "no breath was measured"),

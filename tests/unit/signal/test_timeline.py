@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from biofeedback.core.errors import StreamError
 from biofeedback.core.ports import Clocking, Samples
-from biofeedback.signal.timeline import BREAK_S, FAR_SLEW, SLEW
+from biofeedback.signal.timeline import BREAK_S, FAST_SLEW, SLEW
 from tests.unit.signal.links import DELAY_S, START_S, Arrival, Told, link, samples, timeline, told
 
 LINKS = {
@@ -467,15 +467,30 @@ def test_times_depend_on_the_past_only(cut: int, clocking: Clocking) -> None:
     assert whole[: len(part)].tobytes() == part.tobytes()
 
 
-@pytest.mark.parametrize(("late_s", "slew"), [(0.09, SLEW), (0.5, FAR_SLEW)])
-def test_slew_is_bounded(late_s: float, slew: float) -> None:
-    """The first packet is late: time runs slow by so much at most until that is made good."""
+@pytest.mark.parametrize(("sooner_s", "slew"), [(0.03, SLEW), (0.2, FAST_SLEW)])
+def test_slew_is_bounded(sooner_s: float, slew: float) -> None:
+    """A settled link gets faster: time runs slow by so much at most until that is made good."""
+    arrivals = [
+        Arrival(a.first, 1, a.arrival_s - (sooner_s if a.arrival_s > 40.0 else 0.0))
+        for a in link(50.0, 80.0, jitter_s=0.0, stalls=0.0)
+        if not 40.0 < a.arrival_s < 40.0 + sooner_s
+    ]
+    result = told(arrivals, 50.0, "device")
+    rates = np.diff(result.t_s) / np.diff(result.number) * 50.0
+    assert rates.min() == pytest.approx(1.0 - slew, abs=0.01)
+    assert np.abs(result.error_s(50.0, 0.0)[-500:] + sooner_s).max() < 1e-3
+
+
+@pytest.mark.parametrize("late_s", [0.09, 0.5])
+def test_a_late_start_is_made_good_before_the_clock_counts_as_settled(late_s: float) -> None:
+    """The first packet is late: time runs slow by 10 % until that is made good."""
     arrivals = link(50.0, 30.0, jitter_s=0.0, stalls=0.0)
     late = [Arrival(0, 1, arrivals[0].arrival_s + late_s), *arrivals[1:]]
     result = told(late, 50.0, "counter")
     rates = np.diff(result.t_s) * 50.0
-    assert rates.min() == pytest.approx(1.0 - slew, abs=2e-3)
+    assert rates.min() == pytest.approx(1.0 - FAST_SLEW, abs=2e-3)
     assert result.error_s(50.0, 0.0)[0] == pytest.approx(late_s)
+    assert np.abs(result.error_s(50.0, 0.0)[round(500 * late_s) + 250 :]).max() < 1e-3
     assert np.abs(result.error_s(50.0, 0.0)[-500:]).max() < 1e-3
 
 
