@@ -27,8 +27,14 @@ TRUNK = (Role.STERNUM_IMU, Role.BACK_IMU, Role.PELVIS_IMU, Role.ABDOMEN_IMU)
 """Motion sensors that tell the posture, the one nearest to both belts first."""
 POSTURE_DEG, POSTURE_S = 12.0, 3.0
 """Another posture: so far from the one before, for so long without a break."""
-SIDE_BREATHS = 3
-"""Breaths before and after a step that must agree on it: one odd breath is no step."""
+SIDE_BREATHS = 6
+"""Breaths before and after a step that must agree on it but for one odd one on either side. People
+who move change level and ratio all the time: with three, restless recordings seem to slip twice an
+hour or more."""
+CLEAR_OF = 0.5
+"""Both sides keep clear of each other by at least so much of the step."""
+SUDDEN = 0.5
+"""At least so much of a step lies between two neighbours: the rest would be drift."""
 SLIP_LEVEL, OTHER_LEVEL = 0.5, 0.25
 """A slip moves the level of one belt by at least half its breath, and the other's hardly."""
 SLIP_SIZE = math.log(1.25)
@@ -69,11 +75,12 @@ class Donning(Stage[DonningState]):
 
     Put on: the command that assigns a belt. Slipped: from one breath to the next the end-expiratory
     level of one belt moves by half a breath or more while the other's stays, its excursion changes
-    the same way by a quarter, and three breaths on either side agree. Posture: a motion sensor
-    on the trunk has been more than 12° away from where it was for 3 s; without one, the levels of
-    both belts move by a whole breath at once. Known three breaths, or 3 s, after it happened.
-    Fails where the belly is suddenly drawn in by half a breath: that looks like a belt that slips.
-    While a guided calibration goes on, breaths are not judged.
+    the same way by a quarter, and six breaths on either side agree but for one. Posture: a motion
+    sensor on the trunk has been more than 12° away from where it was for 3 s; without one, the
+    levels of both belts move by a whole breath at once. Known six breaths, or 3 s, after it
+    happened. Fails where a belt slips by less, and where the belly is suddenly drawn in by half a
+    breath: that looks like a belt that slips. While a guided calibration goes on, breaths are not
+    judged.
     Appends no column.
 
     References
@@ -171,8 +178,9 @@ class Donning(Stage[DonningState]):
         state.breaths.append(np.array([*levels, *sizes, breath.onset_s]))
         if len(state.breaths) < 2 * SIDE_BREATHS:
             return []
-        steps, shift = _steps(np.array(state.breaths))
-        slipped = _slipped(steps, shift)
+        breaths = np.array(state.breaths)
+        steps, shift = _steps(breaths)
+        slipped = _slipped(breaths, steps, shift)
         at_s = float(state.breaths[SIDE_BREATHS][4])
         if slipped is not None:
             state.breaths.clear()
@@ -205,28 +213,38 @@ def _command(command: CommandHeard, chunk: Chunk, row: int, state: DonningState)
 
 
 def _steps(breaths: FloatArray) -> tuple[FloatArray, float]:
-    """Return the sudden step of each belt's level, in its breaths, and how the ratio shifted.
+    """Return the step of each belt's level, in its breaths, and how the log-ratio shifted.
 
-    0 where less than half of the step is between neighbours: that is drift.
+    0 for what is no step: breaths on both sides that reach into each other, or drift.
     """
-    before, after = (
-        np.median(breaths[:SIDE_BREATHS], axis=0),
-        np.median(breaths[SIDE_BREATHS:], axis=0),
-    )
-    usual = np.abs(before[2:4])
-    if not (np.min(usual) > 0 and np.min(after[2:4] * before[2:4]) > 0):
+    before, after = breaths[:SIDE_BREATHS], breaths[SIDE_BREATHS:]
+    if not np.min(breaths[:, 2:4]) > 0:
         return np.zeros(2), 0.0
-    steps = (after - before)[:2]
-    sudden = (breaths[SIDE_BREATHS] - breaths[SIDE_BREATHS - 1])[:2]
-    steps = np.where(sudden * np.sign(steps) >= 0.5 * np.abs(steps), steps, 0.0)
-    ratio = np.log(after[2:4] / before[2:4])
-    return steps / usual, float(ratio[0] - ratio[1])
+    usual = np.median(before[:, 2:4], axis=0)
+    steps = np.zeros(2)
+    for belt in (0, 1):
+        step = _apart(before[:, belt], after[:, belt])
+        sudden = after[0, belt] - before[-1, belt]
+        if sudden * np.sign(step) >= SUDDEN * abs(step):
+            steps[belt] = step / usual[belt]
+    ratios = np.log(breaths[:, 2] / breaths[:, 3])
+    return steps, _apart(ratios[:SIDE_BREATHS], ratios[SIDE_BREATHS:])
 
 
-def _slipped(steps: FloatArray, shift: float) -> int | None:
+def _apart(before: FloatArray, after: FloatArray) -> float:
+    """Return the step between two medians, 0 if but for one odd value they come close."""
+    step = float(np.median(after) - np.median(before))
+    way = np.sign(step)
+    gap = np.sort(way * after)[1] - np.sort(way * before)[-2]
+    return step if gap >= CLEAR_OF * abs(step) else 0.0
+
+
+def _slipped(breaths: FloatArray, steps: FloatArray, shift: float) -> int | None:
     """Return which belt slipped, or None: a loose belt lies lower and moves less."""
+    levels = np.median(breaths[SIDE_BREATHS:], axis=0) - np.median(breaths[:SIDE_BREATHS], axis=0)
+    moved = np.abs(levels[:2]) / np.median(breaths[:SIDE_BREATHS, 2:4], axis=0)
     for belt, change in enumerate((shift, -shift)):
-        alone = abs(steps[belt]) >= SLIP_LEVEL and abs(steps[1 - belt]) <= OTHER_LEVEL
+        alone = abs(steps[belt]) >= SLIP_LEVEL and moved[1 - belt] <= OTHER_LEVEL
         if alone and change * np.sign(steps[belt]) >= SLIP_SIZE:
             return belt
     return None

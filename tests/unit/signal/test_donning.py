@@ -81,7 +81,7 @@ def test_a_belt_that_slips_or_is_pulled_tight_is_named(belt: int, sign: float) -
     (event,) = run(chunk, heard)
     assert (event.reason, event.role) == ("slip", f"{NAMES[belt]}_belt")
     assert event.t_s == pytest.approx(64.0)
-    assert event.decided_s == pytest.approx(76.5)
+    assert event.decided_s == pytest.approx(88.5)
     assert event.words == f"The {NAMES[belt]} belt has slipped."
     assert event.posture == 0
 
@@ -105,6 +105,23 @@ def test_drift_is_no_slip() -> None:
     data = chunk.data.copy()
     data[:, 3] -= np.clip((chunk.t_s - 40.0) / 40.0, 0.0, 1.0)
     assert run(dataclasses.replace(chunk, data=data), heard) == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_restless_breathing_is_no_slip(seed: int) -> None:
+    """Level and ratio change from breath to breath by more than a slip changes them."""
+    random = np.random.default_rng(seed)
+    chunk, heard = breathing()
+    data = chunk.data.copy()
+    data[:, 3] += random.normal(0, 1.0, 40)[(chunk.t_s // 4.0).astype(int)]
+    sizes = np.exp(random.normal(0, 0.4, 40))
+    restless = [
+        dataclasses.replace(event, abdomen_amplitude=sizes[event.breath])
+        if isinstance(event, BreathCycle)
+        else event
+        for event in heard
+    ]
+    assert run(dataclasses.replace(chunk, data=data), restless) == []
 
 
 def test_one_odd_breath_is_no_slip() -> None:
