@@ -19,10 +19,10 @@ __all__ = ["AxisTrack", "Spectrum", "WindowAxis", "axis_of", "detrended"]
 _N_FFT = 1024
 _SMOOTH_HZ = 0.03
 """Half the width over which spectra are smoothed: what a window of 30 s resolves."""
-_BAND_HZ = (0.067, 1.2)
-"""Everything that is compared: four breaths a minute to the second harmonic of the fastest."""
-_BREATHING_HZ = (0.083, 0.8)
-"""Breathing: 5 to 48 per minute, as in the pages on breath timing."""
+_BAND_HZ = (0.05, 1.2)
+"""Everything that is compared: three breaths a minute to beyond the fastest."""
+_BREATHING_HZ = (0.06, 0.8)
+"""Where a peak is looked for. Edges count as slopes, so breaths of 5 to 46 per minute are found."""
 _EDGE_BINS = 2
 """A highest value so near an end of the range is a slope, not a peak: drift, or faster movement."""
 _FLOOR = 0.02

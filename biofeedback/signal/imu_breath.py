@@ -35,6 +35,8 @@ BEFORE, BEGIN, GO_ON, AGREES, KNOWN_S = 3, 2, 1, 0.15, 30.0
 """Of so many windows before, two must have told the same rate within this part for a rate to be
 known, one to go on within so many seconds: what is no breathing now and then looks like it, but
 seldom three times alike."""
+SLOW_PER_MIN = 8.0
+"""Below this a window holds so few breaths that one more window before must agree."""
 BACKWARD = 0.5
 """Correlation with leaning backwards from which the mounting tells the sign."""
 GUIDE_COMMAND, GUIDE_S = "breathe_in", 4.0
@@ -56,6 +58,7 @@ class _Source:
     quality_pct: float = math.nan
     known_rate: float = math.nan
     known_row: int = -1
+    clarity: float = 0.0
     clear: bool = False
     clear_before: bool = False
     last: FloatArray = dataclasses.field(default_factory=lambda: np.full(3, np.nan))
@@ -175,8 +178,12 @@ class ImuBreath(Stage[ImuBreathState]):
             end = min([len(chunk), due, *(row for row, _ in guides if row > begin)])
             added[begin:end] = self._rows(chunk.rows(begin, end), state)
             if end == due and state.history.end >= self._n_least:
-                for role, source in state.sources.items():
-                    events += self._judge(chunk, end - 1, role, source, state)
+                told = [
+                    event
+                    for role, source in state.sources.items()
+                    for event in self._judge(chunk, end - 1, role, source, state)
+                ]
+                events += _undisputed(told, state)
                 self._settle_guided(state)
             begin = end
         return added, events
@@ -215,11 +222,12 @@ class ImuBreath(Stage[ImuBreathState]):
 
     def _judge(
         self, chunk: Chunk, row: int, role: Role, source: _Source, state: ImuBreathState
-    ) -> list[Event]:
+    ) -> list[BreathingRate]:
         """Look at the last 30 s."""
         window = self._window(role, state.history)
         found = None if window is None else finding(window)
         source.quality_pct = 0.0 if found is None else found.quality_pct
+        source.clarity = 0.0 if found is None else found.clarity
         status: RateState = "missing" if found is None else found.state
         rate = math.nan
         if found is not None and found.rhythm is not None and (found.likely or status == "known"):
@@ -256,7 +264,8 @@ class ImuBreath(Stage[ImuBreathState]):
         alike = sum(abs(other - rate) <= AGREES * rate for other in source.rates)
         lately = source.known_row >= 0 and row - source.known_row <= KNOWN_S * self._rate_hz
         goes_on = lately and abs(source.known_rate - rate) <= AGREES * rate
-        if (state == "known" and alike >= (GO_ON if lately else BEGIN)) or goes_on:
+        needed = (GO_ON if lately else BEGIN) + (rate < SLOW_PER_MIN)
+        if (state == "known" and alike >= needed) or (goes_on and rate >= SLOW_PER_MIN):
             source.known_rate, source.known_row = rate, row
             return "known"
         return "unconfirmed" if state == "known" else state
@@ -327,6 +336,21 @@ class ImuBreath(Stage[ImuBreathState]):
     def _turned(self, role: Role, rows: Sequence[int], history: History) -> FloatArray:
         names = [f"{role.prefix}_rotation_{axis}_deg" for axis in AXES]
         return np.array([history.at(name, rows[1]) - history.at(name, rows[0]) for name in names])
+
+
+def _undisputed(told: Sequence[BreathingRate], state: ImuBreathState) -> list[Event]:
+    """Two sensors on one trunk that know different rates: only the clearer one is believed."""
+    known = [event for event in told if event.state == "known"]
+    best = max(known, key=lambda event: state.sources[Role(event.role)].clarity, default=None)
+    events: list[Event] = []
+    for event in told:
+        if event in known and best is not None:
+            apart = abs(event.rate_per_min - best.rate_per_min)
+            if apart > AGREES * best.rate_per_min:
+                state.sources[Role(event.role)].known_row = -1
+                event = dataclasses.replace(event, state="unconfirmed", rate_per_min=math.nan)
+        events.append(event)
+    return events
 
 
 def _take(found: Finding, source: _Source) -> None:

@@ -15,14 +15,15 @@ __all__ = ["Rhythm", "moved", "narrow", "quality_pct", "rhythm_of"]
 
 _NARROW = (0.6, 1.7)
 """Band about the frequency found, ratios: breaths of 60 to 170 per cent of the usual rate."""
-_LOWEST_HZ, _HIGHEST_HZ = 0.06, 1.5
+_LOWEST_HZ, _HIGHEST_HZ = 0.04, 1.5
 _PROMINENCE = 0.3
 """Height of a breath that counts, in standard deviations; twice or half of it counts alike."""
 _PERIOD = (0.7, 1.3)
 """Where the autocorrelation's peak is looked for, in periods."""
 _END_S = 1.0
 """Ends at which an analytic signal is not reliable, s."""
-_LEAST_TURNS = 3
+_LEAST_TURNS = 5
+"""Peaks and troughs together, at least two of each: three breaths."""
 _SPECTRUM_WITHIN, _PHASE_WITHIN = 0.15, 0.10
 """By how much the other two ways may differ from the count: a window of 30 s resolves 2 per
 minute in a spectrum, 15 per cent of a slow breath; one turn in ten or more in a phase."""
@@ -132,16 +133,16 @@ def rhythm_of(breath_deg: FloatArray, frequency_hz: float, rate_hz: float) -> Rh
     sd = float(breath_deg.std())
     if not sd > 0.0:
         return Rhythm(math.nan, 60.0 * frequency_hz, math.nan, 0.0, 0.0)
-    rates = []
-    for values in (breath_deg, -breath_deg):
-        turns = find_peaks(values, prominence=_PROMINENCE * sd)[0]
-        if len(turns) >= _LEAST_TURNS:
-            rates.append(60.0 * rate_hz * (len(turns) - 1) / float(turns[-1] - turns[0]))
+    turns = [
+        find_peaks(values, prominence=_PROMINENCE * sd)[0] for values in (breath_deg, -breath_deg)
+    ]
+    rates = [60.0 * rate_hz * (len(t) - 1) / float(t[-1] - t[0]) for t in turns if len(t) > 1]
+    enough = len(rates) == 2 and sum(map(len, turns)) >= _LEAST_TURNS
     n_end = round(_END_S * rate_hz)
     phase = np.unwrap(np.angle(hilbert(breath_deg)[n_end:-n_end]))
     progress = float(phase[-1] - phase[0]) / (2.0 * math.pi) / (len(phase) - 1)
     return Rhythm(
-        rate_per_min=float(np.mean(rates)) if len(rates) == 2 else math.nan,
+        rate_per_min=float(np.mean(rates)) if enough else math.nan,
         spectral_per_min=60.0 * frequency_hz,
         phase_per_min=60.0 * rate_hz * progress,
         periodic=_periodic(breath_deg, frequency_hz, rate_hz),

@@ -88,6 +88,13 @@ class Finding:
     mixing: FloatArray
     backward: float
 
+    @property
+    def clarity(self) -> float:
+        """How much one rhythm stands out: alike from breath to breath, and alone; 0 to 1."""
+        if self.axis is None or self.rhythm is None:
+            return 0.0
+        return self.rhythm.periodic * (1.0 - self.axis.rival)
+
 
 def finding(window: Window) -> Finding:
     """Look for breathing in a window, with and without its reference.
@@ -116,19 +123,13 @@ def finding(window: Window) -> Finding:
         return alone
     swing = narrow(detrended(window.reference_deg), movement.frequency_hz, window.rate_hz)
     moves = _size_deg(swing) >= _REFERENCE_MOVES_DEG
-    best = cancelled if moves or _clarity(cancelled) > _clarity(alone) else alone
+    best = cancelled if moves or cancelled.clarity > alone.clarity else alone
     if moves and best.axis is not None:
         moving_hz, breathing_hz = movement.frequency_hz, best.axis.frequency_hz
         near = abs(moving_hz - breathing_hz) <= _LOCKED_WITHIN * breathing_hz
         if near and _locked(window, moving_hz, swing):
             return dataclasses.replace(best, state="not_separable", likely=False)
     return best
-
-
-def _clarity(found: Finding) -> float:
-    if found.axis is None or found.rhythm is None:
-        return -math.inf
-    return found.rhythm.periodic * (1.0 - found.axis.rival)
 
 
 def _mixed(values: FloatArray, mixing: FloatArray) -> FloatArray:

@@ -204,3 +204,25 @@ def test_the_table_must_be_fast_enough() -> None:
     info = StreamInfo("table", chunk.info.channels, 5.0)
     with pytest.raises(StreamError, match=r"5\.0 Hz"):
         ImuBreath([STERNUM]).bind(info)
+
+
+def test_of_two_sensors_that_differ_the_clearer_is_believed() -> None:
+    """Belly and sternum belong to one trunk: both cannot be right."""
+    noisy = rotation(breath(90, 24.0, 0.3)) + at_50_hz(swaying(0.8, length_s=90.0))
+    parts = {STERNUM: noisy, Role.ABDOMEN_IMU: rotation(breath(90, 12.0, 2.0))}
+    chunk = table(parts)
+    pipeline = Pipeline([ImuBreath(list(parts))])
+    pipeline.bind(chunk.info)
+    _, events = pipeline.process(chunk)
+    rates = [event for event in events if isinstance(event, BreathingRate)]
+    alone = [event.state for event in run(chunk)[1]]
+    assert "known" in alone
+    belly = [event for event in rates if event.role == "abdomen_imu"]
+    assert {event.state for event in belly} == {"known"}
+    assert "known" not in {event.state for event in rates if event.role == "sternum_imu"}
+
+
+def test_slow_breathing_needs_one_window_more() -> None:
+    _, events = run(table({STERNUM: rotation(breath(120, 6.0, 2.0))}))
+    assert events[-1].state == "known"
+    assert events[-1].rate_per_min == pytest.approx(6.0, abs=0.3)

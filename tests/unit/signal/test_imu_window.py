@@ -45,7 +45,7 @@ def test_a_moving_body_is_named_as_the_reason() -> None:
 def test_sway_alone_seldom_looks_like_breathing() -> None:
     """One window can be deceived; that is why one has to be confirmed by others."""
     states = [look(turned(0 * times()) + swaying(3.0, seed)).state for seed in range(20)]
-    assert states.count("known") <= 6
+    assert states.count("known") <= 10
 
 
 def test_no_movement_at_all() -> None:
