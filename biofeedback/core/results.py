@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from biofeedback.core.control_results import BracingAlert, RestSet, SteadinessScore
 from biofeedback.core.stream import Event
 from biofeedback.core.trunk_results import (
     Aligned,
@@ -23,6 +24,7 @@ from biofeedback.core.trunk_results import (
 __all__ = [
     "Aligned",
     "BaselineSet",
+    "BracingAlert",
     "BreathCycle",
     "BreathMark",
     "BreathShare",
@@ -34,8 +36,10 @@ __all__ = [
     "Hold",
     "PostureChange",
     "Repetition",
+    "RestSet",
     "SensorQuality",
     "Settled",
+    "SteadinessScore",
     "Sway",
     "TapAlignment",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import StreamInfo
 from biofeedback.signal.alignment import Alignment
+from biofeedback.signal.bracing_guard import BracingGuard
 from biofeedback.signal.breath import BreathDetector
 from biofeedback.signal.calibration import Calibration
 from biofeedback.signal.donning import Donning
@@ -15,10 +16,12 @@ from biofeedback.signal.orientation import Orientation
 from biofeedback.signal.posture import Posture
 from biofeedback.signal.quality import BeltQuality, ImuQuality
 from biofeedback.signal.repetitions import Repetitions
+from biofeedback.signal.rest import Rest
 from biofeedback.signal.separation import Separation
 from biofeedback.signal.settling import Settling
 from biofeedback.signal.stability import Stability
 from biofeedback.signal.stage import AnyStage
+from biofeedback.signal.steadiness import Steadiness
 from biofeedback.signal.tap_check import TapCheck
 
 __all__ = ["aligned_columns", "native_pipeline", "table_pipeline"]
@@ -96,6 +99,7 @@ def table_pipeline(roles: Collection[Role]) -> tuple[AnyStage, ...]:
         stages.append(Repetitions(roles))
     if trunk is not None:
         stages += [Stability(trunk), Settling(trunk)]
+        stages += [Rest(trunk, bool(belts)), BracingGuard(trunk), Steadiness(trunk)]
     if len(roles) > 1:
         stages.append(TapCheck())
     return tuple(stages)

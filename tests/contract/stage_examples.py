@@ -13,6 +13,7 @@ from biofeedback.core.roles import Role
 from biofeedback.core.stream import Channel, Chunk, Event, FloatArray, StreamInfo
 from biofeedback.core.units import STANDARD_GRAVITY_MPS2
 from biofeedback.signal.alignment import Alignment
+from biofeedback.signal.bracing_guard import BracingGuard
 from biofeedback.signal.breath import BreathDetector
 from biofeedback.signal.calibration import Calibration
 from biofeedback.signal.donning import Donning
@@ -21,12 +22,15 @@ from biofeedback.signal.orientation import Orientation
 from biofeedback.signal.posture import Posture
 from biofeedback.signal.quality import BeltQuality, ImuQuality
 from biofeedback.signal.repetitions import Repetitions
+from biofeedback.signal.rest import Rest
 from biofeedback.signal.separation import Separation
 from biofeedback.signal.settling import Settling
 from biofeedback.signal.stability import Stability
+from biofeedback.signal.steadiness import Steadiness
 from biofeedback.signal.tap_check import TapCheck
 from tests.contract.stage_contract import Example
 from tests.contract.trunk_breathing import breathing_in, breathing_trunk
+from tests.contract.working import PELVIS, effort, rested, working
 
 
 def table(
@@ -422,6 +426,9 @@ EXAMPLES = {
         tasks,
         reads=("back_tilt_ap_deg", "pelvis_tilt_ml_deg", "back_ok"),
     ),
+    "rest": Example(lambda: Rest(Role.PELVIS_IMU), working, effort, reads=PELVIS),
+    "bracing guard": Example(lambda: BracingGuard(Role.PELVIS_IMU), working, rested, reads=PELVIS),
+    "steadiness": Example(lambda: Steadiness(Role.PELVIS_IMU), working, rested, reads=PELVIS),
     "repetitions": Example(
         lambda: Repetitions((Role.BACK_IMU, Role.PELVIS_IMU)),
         hinging,
