@@ -472,7 +472,7 @@ def test_slew_is_bounded(sooner_s: float, slew: float) -> None:
     """A settled link gets faster: time runs slow by so much at most until that is made good."""
     arrivals = [
         Arrival(a.first, 1, a.arrival_s - (sooner_s if a.arrival_s > 40.0 else 0.0))
-        for a in link(50.0, 80.0, jitter_s=0.0, stalls=0.0)
+        for a in link(50.0, 120.0, jitter_s=0.0, stalls=0.0)
         if not 40.0 < a.arrival_s < 40.0 + sooner_s
     ]
     result = told(arrivals, 50.0, "device")
