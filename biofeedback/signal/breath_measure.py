@@ -25,7 +25,7 @@ _FOOT_LOW, _FOOT_HIGH = 0.04, 0.16
 """Heights of two points on the foot of the rise, usual breaths: a rise that starts as a parabola
 doubles its time from 4 to 16 %."""
 
-_ODD = 1.5
+_ODD = 1.25
 """By how much the way back from the foot may differ from that of the usual breath."""
 
 _MOST_RIPPLE = 0.1
@@ -102,7 +102,7 @@ def onset(
 
     A rise that starts as a parabola, ``h = c t²``, is ``h = c (t² + s²)`` after a smoother of
     standard deviation `s`; two points on it give both unknowns. Noise makes that uncertain, so the
-    way back stays within half as much again of that of the usual breath, whose steepest slope
+    way back stays within a quarter of that of the usual breath, whose steepest slope
     gives it: a raised cosine of peak slope `v` starts as ``(v t)²``.
 
     Parameters

@@ -20,10 +20,10 @@ _SLOPE_S = 0.1
 """Stretch over which a slope is taken, s."""
 
 
-_LEFT_IN = 3.0
-"""Height of what the smoother leaves in, in multiples of the RMS it takes out of the deciding
-trace: of a heart beat at 70 per minute it lets 0.6 through, and takes 0.4 of what the trace had
-left."""
+_LEFT_IN = 1.0
+"""Height of what the smoother leaves in, in multiples of the RMS it takes out of the deciding trace.
+A heart beat leaves three times as much; but the harmonics of a breath count as ripple too, and
+would raise the foot of breaths that have none."""
 
 _WANDER_PER_S = 0.15
 """Fastest drift that is corrected for, usual breaths per second: half a breath in three seconds.
