@@ -21,7 +21,7 @@ _SLOPE_S = 0.1
 
 
 _LEFT_IN = 1.0
-"""Height of what the smoother leaves in, in multiples of the RMS it takes out of the deciding trace.
+"""Height of what the smoother leaves in, in multiples of the RMS it takes out of the slow trace.
 A heart beat leaves three times as much; but the harmonics of a breath count as ripple too, and
 would raise the foot of breaths that have none."""
 
