@@ -61,6 +61,12 @@ class BleTransport:
         Stamps notifications.
     radio : VirtualRadio or None
         None is the machine's own Bluetooth.
+
+    Attributes
+    ----------
+    rssi_dbm : float or None
+        Strength with which the device was heard when it was looked for, dBm; no system tells it
+        of a device that is connected.
     """
 
     def __init__(
@@ -76,6 +82,7 @@ class BleTransport:
         self._radio = radio
         self._client: BleakClient | None = None
         self._lost: Callable[[str], None] | None = None
+        self.rssi_dbm: float | None = None
 
     async def open(
         self, receive: Callable[[str, bytes, int], None], lost: Callable[[str], None]
@@ -178,7 +185,10 @@ class BleTransport:
 
         def matches(device: BLEDevice, said: AdvertisementData) -> bool:
             names = (device.address, device.name or "", said.local_name or "")
-            return wanted in (name.casefold() for name in names)
+            found = wanted in (name.casefold() for name in names)
+            if found:
+                self.rssi_dbm = float(said.rssi)
+            return found
 
         return await BleakScanner.find_device_by_filter(
             matches, timeout=LISTEN_S, backend=_scanner(self._radio)

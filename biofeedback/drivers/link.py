@@ -171,6 +171,7 @@ class Link:
             f"connected in {(now_ns - begun_ns) / 1e9:.1f} s"
             if lost_ns is None
             else f"back after {(now_ns - lost_ns) / 1e9:.1f} s",
+            getattr(transport, "rssi_dbm", None),  # where the transport knows it
         )
 
     def _failed(self, failure: Exception) -> str:
@@ -223,6 +224,6 @@ class Link:
         if transport is not None:
             await seen_through(transport.close(), CLOSED_BY_S)
 
-    def _change(self, state: LinkState, reason: str) -> None:
+    def _change(self, state: LinkState, reason: str, rssi_dbm: float | None = None) -> None:
         logger.info("%s is %s: %s", self.device_id, state, reason)
-        self._emit(LinkChange(self._clock.now_ns(), self.device_id, state, reason))
+        self._emit(LinkChange(self._clock.now_ns(), self.device_id, state, reason, rssi_dbm))

@@ -53,6 +53,8 @@ def test_twenty_drops_are_twenty_gaps_and_nothing_else_is_lost() -> None:
     assert states(diary) == ["open", *["lost", "reopened"] * N_DROPS, "closed"]
     assert numbers(diary) == list(range(5 * (N_DROPS + 1)))
     assert puppet.n_connections == N_DROPS + 1
+    opened = [e for e in diary if isinstance(e, LinkChange) and e.state in ("open", "reopened")]
+    assert all(e.rssi_dbm is not None and e.rssi_dbm < 0 for e in opened)
 
 
 def test_a_link_that_nobody_answers_does_not_hold_up_another() -> None:

@@ -101,6 +101,21 @@ def test_what_is_heard_becomes_packets_between_open_and_closed() -> None:
     run(main())
 
 
+def test_the_strength_of_a_radio_is_told_where_the_transport_knows_it() -> None:
+    async def main() -> None:
+        for rssi_dbm in (None, -61.0):
+            wire = Wire()
+            if rssi_dbm is not None:
+                wire.rssi_dbm = rssi_dbm
+            link, diary = started(wire)
+            await asyncio.sleep(0.2)
+            await link.close()
+            told = [e.rssi_dbm for e in diary if isinstance(e, LinkChange) and e.state == "open"]
+            assert told == [rssi_dbm]
+
+    run(main())
+
+
 def test_silence_is_told_within_two_seconds_and_its_end_too() -> None:
     async def main() -> None:
         wire = Wire()
