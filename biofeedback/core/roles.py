@@ -125,6 +125,15 @@ def capability(roles: Collection[Role]) -> str:
         cannot.append("belly movement or chest against belly")
     else:
         cannot.append("breathing")
+    if worn & {Role.STERNUM_IMU, Role.ABDOMEN_IMU} and not worn & {
+        Role.CHEST_BELT,
+        Role.ABDOMEN_BELT,
+    }:
+        if worn & {Role.PELVIS_IMU, Role.BACK_IMU}:
+            can.append("breathing rate beside slow movement of another rhythm")
+            cannot.append("breathing in the rhythm of an exercise")
+        else:
+            cannot.append("breathing beside exercise (that needs a sensor on pelvis or back)")
     if Role.PELVIS_IMU in worn:
         can.append("pelvis tilt from your own neutral, sway")
     if worn & {Role.BACK_IMU, Role.STERNUM_IMU}:

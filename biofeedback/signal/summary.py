@@ -12,6 +12,7 @@ from biofeedback.core.results import BaselineSet, BreathCycle, BreathShare, Hold
 from biofeedback.core.roles import Role, capability
 from biofeedback.core.stream import Chunk, Event, FloatArray
 from biofeedback.signal.summary_calibrated import calibrated_summary, why_not_calibrated
+from biofeedback.signal.summary_imu import imu_breathing_summary
 from biofeedback.signal.summary_sensors import sensor_summary, stream_summary, timing_se_s
 from biofeedback.signal.summary_trunk import trunk_summary
 
@@ -122,6 +123,7 @@ def summarise(
         "capability": capability(roles),
         "breathing": _breathing(breaths, holds) | timing,
         "breathing_refined": _breathing(breaths_refined, holds) | timing,
+        "imu_breathing": imu_breathing_summary(events),
         "share": _share(events),
         "sway": _sway(events),
         "trunk": trunk_summary(table, events, roles),

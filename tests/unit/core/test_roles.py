@@ -49,6 +49,8 @@ BOTH_BELTS = (Role.CHEST_BELT, Role.ABDOMEN_BELT)
         ((Role.STERNUM_IMU, Role.ABDOMEN_IMU), "coarse timing", "a share in per cent"),
         ((Role.ABDOMEN_IMU,), "holds at rest", "chest against belly"),
         ((Role.STERNUM_IMU,), "timing at rest", "belly movement"),
+        ((Role.STERNUM_IMU,), "timing at rest", "beside exercise"),
+        ((Role.ABDOMEN_IMU, Role.PELVIS_IMU), "beside slow movement", "rhythm of an exercise"),
         ((Role.PELVIS_IMU,), "pelvis tilt", "breathing"),
         ((Role.BACK_IMU,), "trunk lean", "breathing"),
         ((*BOTH_BELTS, Role.PELVIS_IMU), "sway", "which muscle"),
