@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: venv demo test check test-slow bench bench-gui accuracy screenshots peers constraints clean
+.PHONY: venv demo test check test-slow matrix fuzz bench bench-gui accuracy screenshots peers constraints clean
 
 venv: ## set up .venv; instant when nothing changed
 	@$(PYTHON) tools/bootstrap.py
@@ -26,10 +26,20 @@ check: venv ## before every commit: format as well
 test-slow: venv ## what is too long for every day
 	$(BIN)/pytest -m slow $(ARGS)
 
+matrix: venv ## every simulated sensor against every fault, twenty disconnects; writes docs/faults.md
+	mkdir -p bench-out
+	$(BIN)/python -m benchmarks.fault_matrix --write docs/faults.md $(ARGS)
+	$(BIN)/python -m benchmarks.disconnects --json bench-out/disconnects.json
+
+fuzz: venv ## two million random and mutated inputs for every decoder
+	mkdir -p bench-out
+	$(BIN)/python -m benchmarks.fuzz --json bench-out/fuzz.json $(ARGS)
+
 bench: venv peers bench-gui ## live cost and latency, an hour's analysis beside a peer, the window; JSON in bench-out/
 	mkdir -p bench-out
 	$(BIN)/python -m benchmarks.live --json bench-out/live.json
 	$(BIN)/python -m benchmarks.hour --json bench-out/hour.json
+	$(BIN)/python -m benchmarks.decode --json bench-out/decode.json
 	$(BIN)/python -m benchmarks.trunk --json bench-out/trunk.json
 
 accuracy: venv peers ## breaths beside the offline libraries and against truth; writes docs/accuracy.md

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -121,7 +121,7 @@ def simulate(
     *,
     roles: Mapping[str, str] | None = None,
     writer: SessionWriter | None = None,
-    meanwhile: Callable[[Mapping[str, Wire]], Awaitable[None]] | None = None,
+    step_s: float = 0.01,
 ) -> Outcome:
     """Hold a session.
 
@@ -135,8 +135,8 @@ def simulate(
         Where they are worn.
     writer : SessionWriter or None
         Records it as well.
-    meanwhile : callable or None
-        Given the wire that each device has now; runs beside it.
+    step_s : float
+        How often wires are looked at, s: arrivals are late by up to so much.
 
     Returns
     -------
@@ -146,7 +146,7 @@ def simulate(
     complaints = _Complaints(outcome.problems)
     logging.getLogger().addHandler(complaints)
     try:
-        run(_attend(outcome, sensors, seconds, roles or {}, writer, meanwhile))
+        run(_attend(outcome, sensors, seconds, roles or {}, writer, step_s))
     finally:
         logging.getLogger().removeHandler(complaints)
     return outcome
@@ -158,17 +158,17 @@ async def _attend(
     seconds: float,
     roles: Mapping[str, str],
     writer: SessionWriter | None,
-    meanwhile: Callable[[Mapping[str, Wire]], Awaitable[None]] | None,
+    step_s: float,
 ) -> None:
     clock = LoopClock()
-    now_wires: dict[str, Wire] = {}
 
     def wire(device_id: str) -> Wire:
-        spec = driver(device_id)
-        now_wires[device_id] = made = Wire(
-            sensors[device_id].firmware, lambda: clock.now_ns() // 1000, reads=spec.extra_uuids
+        return Wire(
+            sensors[device_id].firmware,
+            lambda: clock.now_ns() // 1000,
+            step_s=step_s,
+            reads=driver(device_id).extra_uuids,
         )
-        return made
 
     @asynccontextmanager
     async def wires() -> AsyncIterator[Wires]:
@@ -183,15 +183,11 @@ async def _attend(
         engine.command(
             Command(clock.now_ns(), "assign", {"stream": device_id, "role": role, "invert": False})
         )
-    beside = None if meanwhile is None else asyncio.ensure_future(meanwhile(now_wires))
     for _ in range(round(seconds / LOOK_S)):
         await asyncio.sleep(LOOK_S)
         _look(engine, outcome)
         if working.done():
             break
-    if beside is not None:
-        beside.cancel()
-        await asyncio.gather(beside, return_exceptions=True)
     engine.stop()
     if failure := (await asyncio.gather(working, return_exceptions=True))[0]:
         outcome.problems.append(repr(failure))

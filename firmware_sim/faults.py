@@ -172,11 +172,6 @@ class _ByChance(Fault, ABC):
 class Drop(_ByChance):
     """Emissions are lost.
 
-    Parameters
-    ----------
-    inner, chance, seed, burst, between_s : Firmware, float, int, int, tuple of float
-        As of every fault by chance.
-
     Attributes
     ----------
     dropped : int
