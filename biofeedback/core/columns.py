@@ -68,6 +68,7 @@ COLUMNS = (
     ColumnRule("{imu}_breath_quality_pct", ("pct",), "imu_breathing"),
     ColumnRule("lumbar_(flexion|lateral)_deg", ("deg",), "posture"),
     ColumnRule("breath_(signal|phase|eel)", ("ratio",), "breath_signal"),
+    ColumnRule("breath_reason", ("reason",), "labels"),
     ColumnRule("rib_cage_log_ratio", ("ratio",), "rib_cage_log_ratio"),
     ColumnRule("phase_angle_deg", ("deg",), "phase_angle"),
     ColumnRule("belly_share_(se_)?pct", ("pct",), "belly_share"),

@@ -42,7 +42,7 @@ class Role(StrEnum):
 
 
 class Reason(IntFlag):
-    """Why a sensor's row is not trusted; a bit set, 0 when it is."""
+    """Why a row, a breath or a number is not counted; a bit set, 0 when it is."""
 
     NONE = 0
     GAP = 1
@@ -55,6 +55,10 @@ class Reason(IntFlag):
     STALE_CLOCK = 128
     NOT_A_NUMBER = 256
     UNCLEAR = 512
+    INTERRUPTED = 1024
+    SPEECH = 2048
+    COUGH = 4096
+    COUPLED = 8192
 
     def in_words(self) -> str:
         """Say the reasons in plain words, comma separated; empty when there is none."""
@@ -69,6 +73,10 @@ class Reason(IntFlag):
             Reason.STALE_CLOCK: "clock not settled",
             Reason.NOT_A_NUMBER: "sensor sent no number",
             Reason.UNCLEAR: "breathing not clear",
+            Reason.INTERRUPTED: "posture changed",
+            Reason.SPEECH: "speaking",
+            Reason.COUGH: "cough or laugh",
+            Reason.COUPLED: "both belts move as one",
         }
         return ", ".join(text for reason, text in words.items() if reason in self)
 

@@ -9,7 +9,9 @@ from biofeedback.core.stream import StreamInfo
 from biofeedback.signal.alignment import Alignment
 from biofeedback.signal.bracing_guard import BracingGuard
 from biofeedback.signal.breath import BreathDetector
+from biofeedback.signal.breath_labels import BreathLabels
 from biofeedback.signal.calibration import Calibration
+from biofeedback.signal.coupling import Coupling
 from biofeedback.signal.donning import Donning
 from biofeedback.signal.imu_breath import ImuBreath
 from biofeedback.signal.orientation import Orientation
@@ -85,12 +87,15 @@ def table_pipeline(roles: Collection[Role]) -> tuple[AnyStage, ...]:
     """
     belts = [role for role in BELTS if role in roles]
     stages: list[AnyStage] = []
+    signals = tuple(f"{role.prefix}_excursion" for role in belts)
     if belts:
-        stages.append(BreathDetector(tuple(f"{role.prefix}_excursion" for role in belts)))
+        stages.append(BreathDetector(signals))
     else:
         stages += _without_belts(roles)
     if len(belts) == len(BELTS):
-        stages += [Donning(), Calibration(), Separation()]
+        stages += [Donning(), Calibration(), Separation(), Coupling()]
+    if belts:
+        stages.append(BreathLabels(signals))
     trunk = next((role for role in TRUNK if role in roles), None)
     leaning = [role for role in (*FLEXING, Role.ABDOMEN_IMU) if role in roles]
     if leaning:

@@ -28,6 +28,7 @@ from biofeedback.signal.settling import Settling
 from biofeedback.signal.stability import Stability
 from biofeedback.signal.steadiness import Steadiness
 from biofeedback.signal.tap_check import TapCheck
+from tests.contract.labelled_breathing import label_examples
 from tests.contract.stage_contract import Example
 from tests.contract.trunk_breathing import breathing_in, breathing_trunk
 from tests.contract.working import PELVIS, effort, rested, working
@@ -414,6 +415,7 @@ EXAMPLES = {
     "separation": Example(
         Separation, breathing, known, reads=("chest_excursion", "abdomen_excursion")
     ),
+    **label_examples(breathing, known),
     "breathing from motion": Example(
         lambda: ImuBreath((Role.STERNUM_IMU, Role.ABDOMEN_IMU), Role.BACK_IMU),
         breathing_trunk,

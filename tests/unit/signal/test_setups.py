@@ -59,8 +59,9 @@ def test_what_several_sensors_are_needed_for_depends_on_the_kit() -> None:
         return [type(stage).__name__ for stage in table_pipeline(roles)]
 
     chest, abdomen, pelvis = Role.CHEST_BELT, Role.ABDOMEN_BELT, Role.PELVIS_IMU
-    assert stages(chest) == stages(abdomen) == ["BreathDetector"]
-    both = ["BreathDetector", "Donning", "Calibration", "Separation"]
+    assert stages(chest) == stages(abdomen) == ["BreathDetector", "BreathLabels"]
+    both = ["BreathDetector", "Donning", "Calibration", "Separation", "Coupling"]
+    both.append("BreathLabels")
     assert stages(abdomen, chest) == [*both, "TapCheck"]
     trunk = ["Stability", "Settling", "Rest", "BracingGuard", "Steadiness"]
     assert stages(pelvis) == ["Posture", "Repetitions", *trunk]
