@@ -13,6 +13,7 @@ from biofeedback.core.roles import Role, capability
 from biofeedback.core.stream import Chunk, Event, FloatArray
 from biofeedback.signal.summary_calibrated import calibrated_summary, why_not_calibrated
 from biofeedback.signal.summary_imu import imu_breathing_summary
+from biofeedback.signal.summary_labels import label_counts, plain_breaths, plain_events
 from biofeedback.signal.summary_sensors import sensor_summary, stream_summary, timing_se_s
 from biofeedback.signal.summary_trunk import trunk_summary
 
@@ -121,10 +122,10 @@ def summarise(
         "duration_s": float(t_s[-1] - t_s[0]) if len(t_s) else 0.0,
         "roles": [role.value for role in roles],
         "capability": capability(roles),
-        "breathing": _breathing(breaths, holds) | timing,
-        "breathing_refined": _breathing(breaths_refined, holds) | timing,
+        "breathing": _breathing(breaths, holds, events) | timing,
+        "breathing_refined": _breathing(breaths_refined, holds, events) | timing,
         "imu_breathing": imu_breathing_summary(events),
-        "share": _share(events),
+        "share": _share(plain_events(events)),
         "sway": _sway(events),
         "trunk": trunk_summary(table, events, roles),
         "sensors": {role.value: sensor_summary(table, role, events) for role in roles},
@@ -148,7 +149,7 @@ def _unknown(
     elif not isinstance(breathing["breaths_without_hold"], int) or (
         breathing["breaths_without_hold"] < 2
     ):
-        why["breathing"] = "fewer than two breaths without a hold were found"
+        why["breathing"] = "fewer than two breaths without hold, speech or cough were found"
     if not {Role.CHEST_BELT, Role.ABDOMEN_BELT} <= worn:
         why["share"] = "it needs a belt on the chest and one on the abdomen"
     elif not share["breaths_with_both_belts"]:
@@ -184,11 +185,13 @@ def _known(value: object) -> object:
     return value
 
 
-def _breathing(breaths: Sequence[BreathCycle], holds: Sequence[Hold]) -> dict[str, object]:
-    """Medians over breaths; one that holds a breath hold is left out of the times."""
+def _breathing(
+    breaths: Sequence[BreathCycle], holds: Sequence[Hold], events: Sequence[Event]
+) -> dict[str, object]:
+    """Medians over plain breaths; one that holds a breath hold is none."""
     free = [
         breath
-        for breath in breaths
+        for breath in plain_breaths(breaths, events)
         if not any(
             hold.start_s < breath.end_s and breath.onset_s < hold.start_s + hold.duration_s
             for hold in holds
@@ -204,6 +207,7 @@ def _breathing(breaths: Sequence[BreathCycle], holds: Sequence[Hold]) -> dict[st
     return {
         "breaths": len(breaths),
         "breaths_without_hold": len(free),
+        "labelled": label_counts(events),
         "breath_rate_per_min": rate,
         "breath_rate_se_per_min": se,
         "ti_s": median("ti_s"),
