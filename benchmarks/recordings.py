@@ -26,8 +26,8 @@ HEAD = """# Recordings of others
 Every recording in the evaluation set that has breathing in it, imported with the options shown and
 analysed as it would have been live. Made by `python -m benchmarks.recordings`; the recordings are
 not part of the project. Rate is 60 over the median breath, breath holds left out. Quality is the
-median over breaths, 0 to 1. A dash means: not known, and the analysis says so. Breathing is not
-yet taken from motion sensors, so recordings of those alone have no breaths: their tilt is measured.
+median over breaths, 0 to 1. A dash means: not known, and the analysis says so. Motion sensors are
+breathed from where there is no belt; clips of 30 s end before a rhythm is confirmed.
 
 """
 
