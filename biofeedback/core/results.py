@@ -94,7 +94,7 @@ class BreathCycle(Event):
         Peak minus onset of the combined signal, in multiples of the usual breath.
     chest_amplitude, abdomen_amplitude : float
         Signed excursion of each belt between the same two instants, in the belt's unit; NaN
-        when that belt is not trusted.
+        when that belt is not trusted. Without belts the turn of the motion sensors, deg.
     pause_ee_s, pause_ei_s : float
         End-expiratory and end-inspiratory pause, s; 0 when there is none.
     source : str
