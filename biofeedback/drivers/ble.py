@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from bleak import BleakClient, BleakScanner
+from bleak import BleakAdapter, BleakClient, BleakScanner
 from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
@@ -172,6 +172,9 @@ class BleTransport:
                 device = await self._find()
                 if device is not None:
                     return await self._connect(device)
+                held = await self._held_here()
+                if held is not None:
+                    return await self._share(held)
         raise DeviceNotFoundError(
             f"{_words(self._address)} was not heard in {LISTEN_S * N_LISTENS:.0f} s; switch it on, "
             "bring it near, close other apps that use it and do not pair it in the system's "
@@ -179,9 +182,13 @@ class BleTransport:
             _words(self._address),
         )
 
-    async def _find(self) -> BLEDevice | None:
+    @property
+    def _wanted(self) -> str:
         address = self._address if isinstance(self._address, str) else self._address.address
-        wanted = address.casefold()
+        return address.casefold()
+
+    async def _find(self) -> BLEDevice | None:
+        wanted = self._wanted
 
         def matches(device: BLEDevice, said: AdvertisementData) -> bool:
             names = (device.address, device.name or "", said.local_name or "")
@@ -193,6 +200,35 @@ class BleTransport:
         return await BleakScanner.find_device_by_filter(
             matches, timeout=LISTEN_S, backend=_scanner(self._radio)
         )
+
+    async def _held_here(self) -> BLEDevice | None:
+        """Find it among those that this computer is connected to: such do not advertise."""
+        try:
+            adapter = await BleakAdapter.get(
+                backend=None if self._radio is None else self._radio.adapter_backend
+            )
+            devices = await adapter.get_connected_devices(
+                list(self._spec.service_uuids or self._spec.notify_uuids)
+            )
+        except (BleakError, NotImplementedError, OSError, EOFError):
+            return None  # not every system tells
+        wanted = self._wanted
+        return next(
+            (d for d in devices if wanted in (d.address.casefold(), (d.name or "").casefold())),
+            None,
+        )
+
+    async def _share(self, device: BLEDevice) -> BleakClient:
+        """Take over what a program that died left connected; one that lives may refuse."""
+        try:
+            return await self._connect(device)
+        except (BleakError, TimeoutError) as failure:
+            raise DeviceConnectionError(
+                f"{_words(self._address)} is connected to another program of this computer "
+                f"({failure}); close that program, or disconnect the device in the system's "
+                "Bluetooth settings",
+                _words(self._address),
+            ) from failure
 
     async def _connect(self, device: BLEDevice) -> BleakClient:
         client = BleakClient(

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from functools import partial
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 from biofeedback.core.clock import Clock, RealClock
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from biofeedback.drivers.ble import BLEDevice
     from biofeedback.drivers.virtual_radio import VirtualRadio
 
-__all__ = ["Device", "make_transport", "open_device"]
+__all__ = ["Device", "make_transport", "open_device", "transports"]
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +78,33 @@ def make_transport(
     from biofeedback.drivers.serialport import SerialTransport
 
     return SerialTransport(str(address), int((options or {}).get("baud", spec.baud)), clock)
+
+
+def transports(
+    device_id: str,
+    address: str | BLEDevice,
+    clock: Clock,
+    radio: VirtualRadio | None = None,
+    options: Mapping[str, str | int | float | bool] | None = None,
+) -> Callable[[], Transport]:
+    """Return what makes a fresh transport for every attempt of a link.
+
+    What a scan gave is fresh once: it spares the first attempt a scan of its own. Later the
+    device may be away, and connecting blind would keep the radio from the others.
+
+    Parameters
+    ----------
+    device_id, address, clock : str, str or BLEDevice, Clock
+        As of :func:`make_transport`.
+    radio, options : VirtualRadio or None, mapping or None
+        As of :func:`make_transport`.
+
+    Returns
+    -------
+    make : callable
+    """
+    addresses = chain((address,), repeat(getattr(address, "address", address)))
+    return lambda: make_transport(device_id, next(addresses), clock, radio, options)
 
 
 class Device:
@@ -229,7 +256,7 @@ async def open_device(
     clock = clock or RealClock()
     device_id = f"{driver_name}/{getattr(address, 'address', address)}"
     device = Device(device_id, protocol_for(device_id, options))
-    transport = partial(make_transport, device_id, address, clock, radio, options)
+    transport = transports(device_id, address, clock, radio, options)
     link = Link(device_id, transport, clock, device._hear)
     device._link = link
     link.start()

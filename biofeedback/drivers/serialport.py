@@ -18,6 +18,7 @@ from serial.tools import list_ports
 
 from biofeedback.core.clock import Clock
 from biofeedback.core.errors import DeviceConnectionError, DeviceNotFoundError
+from biofeedback.drivers.ending import seen_through
 
 __all__ = ["ENDPOINT", "SerialTransport", "port_names", "port_problem"]
 
@@ -27,6 +28,8 @@ ENDPOINT = "serial"
 READ_TIMEOUT_S = 0.2
 # A port that takes no bytes for so long is stuck, not slow.
 WRITE_TIMEOUT_S = 2.0
+# Some drivers take their time to open a port, wireless ones above all.
+OPENED_BY_S = 10.0
 MOST_BYTES = 4096
 JOIN_GROUP = (
     "add this user to the group that owns it (`sudo usermod -aG dialout $USER`, then log in again)"
@@ -82,8 +85,7 @@ class SerialTransport:
             raise _translated(failure, self._url) from failure
         except asyncio.CancelledError:
             # The thread opens it all the same, and nobody else would let go of it.
-            with contextlib.suppress(*BROKEN):
-                (await opening).close()
+            await seen_through(_let_go(opening), OPENED_BY_S)
             raise
         self._port = port
         self._closing = closing = threading.Event()
@@ -154,6 +156,11 @@ class SerialTransport:
         if port is not None and thread is not None:
             # In one piece: a closing that is cancelled still closes.
             await asyncio.to_thread(_close, port, thread)
+
+
+async def _let_go(opening: asyncio.Task[serial.Serial]) -> None:
+    with contextlib.suppress(*BROKEN):
+        (await opening).close()
 
 
 def _read_some(port: serial.Serial) -> bytes:

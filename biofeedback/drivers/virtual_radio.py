@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from bleak import BleakScanner
 from bleak.assigned_numbers import CharacteristicPropertyName
+from bleak.backends.adapter import BaseBleakAdapter
 from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.descriptor import BleakGATTDescriptor
@@ -73,7 +74,11 @@ class VirtualRadio:
         class Client(_Client):
             _radio = radio
 
+        class Adapter(_Adapter):
+            _radio = radio
+
         self.scanner_backend: type[BaseBleakScanner] = Scanner
+        self.adapter_backend: type[BaseBleakAdapter] = Adapter
         self.client_backend: type[BaseBleakClient] = Client
 
     @property
@@ -163,6 +168,21 @@ class _Scanner(BaseBleakScanner):
             self.call_detection_callbacks(device, said)
 
 
+class _Adapter(BaseBleakAdapter):
+    """Tells whom this side of the simulated air is connected to."""
+
+    _radio: VirtualRadio
+
+    @classmethod
+    async def get(cls, **_: Any) -> Self:
+        return cls()
+
+    async def get_connected_devices(self, service_uuids: frozenset[str]) -> list[BLEDevice]:
+        del service_uuids  # nothing else is on this air
+        peers = [held.peer_address for held in self._radio.central.connections.values()]
+        return [BLEDevice(peer.to_string(False), None, peer) for peer in peers]
+
+
 class _Client(BaseBleakClient):
     """Talks GATT over the simulated air."""
 
@@ -212,6 +232,8 @@ class _Client(BaseBleakClient):
             if found is None:
                 raise BleakDeviceNotFoundError(self.address, "nobody with this address is heard")
             self._target, self._name = found.details, found.name
+        if self._radio.central.find_connection_by_bd_addr(self._target) is not None:
+            raise BleakError("held by another client")
         connecting = asyncio.create_task(self._radio.central.connect(self._target, timeout=None))
         try:
             async with asyncio.timeout(self._timeout):

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from biofeedback.core.clock import Clock
 from biofeedback.core.errors import DeviceError
 from biofeedback.core.ports import Transport
-from biofeedback.drivers.device import make_transport
+from biofeedback.drivers.device import transports
 from biofeedback.drivers.scan import Found, scan
 
 __all__ = ["OpenPlace", "Place", "device_id_of", "surroundings"]
@@ -23,12 +23,12 @@ class Place:
     ----------
     scan : callable
         Listens for so many seconds; gives what was found, and what could not be tried, in words.
-    transport : callable
-        Makes a fresh transport to a found device.
+    wire : callable
+        Gives what makes a fresh transport to a found device for every attempt.
     """
 
     scan: Callable[[float], Awaitable[tuple[list[Found], str]]]
-    transport: Callable[[str, Found], Transport]
+    wire: Callable[[str, Found], Callable[[], Transport]]
 
 
 OpenPlace = Callable[[Clock], AbstractAsyncContextManager[Place]]
@@ -53,10 +53,10 @@ async def surroundings(clock: Clock) -> AsyncIterator[Place]:
         found = await scan(timeout_s, complain=problems.append)
         return found, "; ".join(map(str, problems))
 
-    def transport(device_id: str, found: Found) -> Transport:
-        return make_transport(device_id, found.handle or found.address, clock)
+    def wire(device_id: str, found: Found) -> Callable[[], Transport]:
+        return transports(device_id, found.handle or found.address, clock)
 
-    yield Place(look, transport)
+    yield Place(look, wire)
 
 
 def device_id_of(found: Found) -> str:

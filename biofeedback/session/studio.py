@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -396,9 +395,7 @@ class Studio:
         # Before its first byte: a recording cut short can then still be read.
         await asyncio.to_thread(self._writer.describe, self._description)
         self.connected = (*self.connected, device_id)
-        await self._engine.add(
-            device_id, protocol, partial(self._place.transport, device_id, found)
-        )
+        await self._engine.add(device_id, protocol, self._place.wire(device_id, found))
 
     async def _begin(self) -> None:
         self._description = self._with_clock(

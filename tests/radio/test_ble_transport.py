@@ -205,3 +205,19 @@ def test_giving_up_while_connecting_lets_go_of_the_device() -> None:
                 assert peripheral.connected
 
     asyncio.run(main())
+
+
+def test_a_device_that_another_client_of_this_computer_holds_is_named() -> None:
+    async def main() -> None:
+        async with on_air(Puppet()) as (radio, (peripheral,)):
+            other = BleTransport(ADDRESS, SPEC, RealClock(), radio)
+            await other.open(Ears().receive, Ears().lost)
+            transport = BleTransport(ADDRESS, SPEC, RealClock(), radio)
+            with pytest.raises(DeviceConnectionError, match="another program of this computer"):
+                await transport.open(Ears().receive, Ears().lost)
+            assert peripheral.connected
+            await other.close()
+            await transport.open(Ears().receive, Ears().lost)
+            await transport.close()
+
+    asyncio.run(main())

@@ -116,7 +116,7 @@ async def simulated_place(
     ------
     place : Place
     """
-    from biofeedback.drivers.device import make_transport
+    from biofeedback.drivers.device import transports
     from biofeedback.drivers.scan import Found, scan
     from biofeedback.session.place import Place
     from firmware_sim.faults import Vanish
@@ -137,7 +137,7 @@ async def simulated_place(
                 found.append(Found(driver, port, "simulated IMU", None, None))
             return found, ""
 
-        def transport(device_id: str, found: Found) -> Transport:
-            return make_transport(device_id, found.address, clock, radio)
+        def wire(device_id: str, found: Found) -> Callable[[], Transport]:
+            return transports(device_id, found.handle or found.address, clock, radio)
 
-        yield Place(look, transport)
+        yield Place(look, wire)

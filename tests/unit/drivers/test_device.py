@@ -31,8 +31,8 @@ from biofeedback.core.ports import (
 )
 from biofeedback.core.stream import Channel, StreamInfo
 from biofeedback.drivers import device as device_module
-from biofeedback.drivers.ble import BleTransport
-from biofeedback.drivers.device import make_transport, open_device
+from biofeedback.drivers.ble import BLEDevice, BleTransport
+from biofeedback.drivers.device import make_transport, open_device, transports
 from biofeedback.drivers.serialport import SerialTransport
 from firmware_sim.simulated_time import LoopClock, run
 
@@ -254,3 +254,12 @@ def test_a_port_is_opened_at_the_speed_asked_for(options: dict[str, int], baud: 
     finally:
         os.close(master)
         os.close(slave)
+
+
+def test_what_a_scan_gave_is_used_once_then_the_device_is_looked_for() -> None:
+    handle = BLEDevice("F1:F1:F1:F1:F1:01", "GDX-RB 0K2", None)
+    make = transports("godirect/1", handle, RealClock())
+    first, second, third = (make() for _ in range(3))
+    assert [wire._address for wire in (first, second, third)] == [handle, *[handle.address] * 2]
+    plain = transports("godirect/1", "GDX-RB 0K2", RealClock())
+    assert plain()._address == plain()._address == "GDX-RB 0K2"

@@ -22,7 +22,7 @@ def test_this_machine_is_searched_and_what_cannot_be_tried_is_said() -> None:
     async def look() -> tuple[list[Found], str]:
         async with surroundings(RealClock()) as place:
             port = Found("witmotion", "/dev/ttyUSB0", "", None, None)
-            assert isinstance(place.transport("witmotion/ttyUSB0", port), SerialTransport)
+            assert isinstance(place.wire("witmotion/ttyUSB0", port)(), SerialTransport)
             return await place.scan(0.5)
 
     found, problems = asyncio.run(look())

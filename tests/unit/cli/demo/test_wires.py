@@ -40,7 +40,7 @@ def test_the_place_holds_the_sensors_of_the_clinic() -> None:
             found, complaint = await place.scan(1.0)
             assert complaint == ""
             for one in found:
-                transport = place.transport(device_id_of(one), one)
+                transport = place.wire(device_id_of(one), one)()
                 await transport.open(lambda *heard: None, lambda reason: None)
                 await transport.close()
             return sorted(one.driver for one in found)
