@@ -34,9 +34,7 @@ from biofeedback.signal.stage import Stage
 __all__ = ["BreathDetector", "BreathState"]
 
 _FAST_HZ = 3.0
-"""Corner of the early trace, Hz: above the highest useful harmonic of breathing (2 Hz), so that the
-trace is only 0.09 s late; what is faster in it is kept from being taken for a turn by the artefact
-level."""
+"""Corner of the early trace: above the highest useful harmonic of breathing, 2 Hz; 0.09 s late."""
 
 _TICK_S = 2.0
 """How often weights, artefact level and end-expiratory level are brought up to date: they change
@@ -390,23 +388,18 @@ class BreathDetector(Stage[BreathState]):
         begin = max(now - round(_FOOT_S * self._rate_hz), state.begin)
         if state.last_peak is not None:
             begin = max(begin, state.last_peak + 1)
+        usual_slope, now_s = state.usual_slope, float(chunk.t_s[index])
         turn = self._ruler.onset(
-            state.history,
-            begin,
-            now,
-            float(chunk.t_s[index]),
-            state.usual.value,
-            state.begun,
-            usual_slope=state.usual_slope.value if state.usual_slope.known else math.nan,
+            *(state.history, begin, now, now_s, state.usual.value, state.begun),
+            usual_slope=usual_slope.value if usual_slope.known else math.nan,
             ripple=state.ripple,
         )
         if state.begun is not None and state.peaked is not None:
             self._close(chunk, index, state.begun, state.peaked, turn, state, events)
         state.begun, state.peaked = turn, None
         state.level.learn(turn.level)
-        events.append(
-            self._mark(chunk, index, state, 1, "confirmed", state.history.at("t", turn.row))
-        )
+        at_s = state.history.at("t", turn.row)
+        events.append(self._mark(chunk, index, state, 1, "confirmed", at_s))
 
     def _confirm_peak(
         self, chunk: Chunk, row: int, index: int, state: BreathState, events: list[Event]
