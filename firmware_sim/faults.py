@@ -172,19 +172,6 @@ class _ByChance(Fault, ABC):
 class Drop(_ByChance):
     """Emissions are lost.
 
-    Parameters
-    ----------
-    inner : Firmware
-        The device, or another fault.
-    chance : float
-        Probability for each emission, 0 to 1.
-    seed : int
-        Source of chance.
-    burst : int
-        How many in a row are lost each time.
-    between_s : tuple of float
-        From when to when it may strike, s.
-
     Attributes
     ----------
     dropped : int
