@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from biofeedback import __version__
-from biofeedback.core.entry import Entry
+from biofeedback.core.entry import Command, Entry
 from biofeedback.core.errors import RecordingError
-from biofeedback.core.results import BreathCycle, BreathShare
+from biofeedback.core.results import BreathCycle, BreathShare, TapAlignment
 from biofeedback.core.stream import Channel, Chunk, Event, StreamInfo
 from biofeedback.recording.layout import make_private
 from biofeedback.recording.reader import SessionReader
@@ -29,7 +29,14 @@ from biofeedback.signal.breath_cycle import last_unfinished
 from biofeedback.signal.refine import RefinedBreaths
 from biofeedback.signal.summary import summarise
 
-__all__ = ["Analysis", "analyze_entries", "breath_rows", "open_session", "write_tables"]
+__all__ = [
+    "Analysis",
+    "analyze_entries",
+    "breath_rows",
+    "open_session",
+    "tap_check",
+    "write_tables",
+]
 
 # Entries fed together: a minute of two belts and a 100 Hz IMU. More saves no time, and memory
 # stays flat for a day's recording.
@@ -93,9 +100,10 @@ class Analysis:
             name: metadata.version(name) for name in ("numpy", "scipy", "vqf")
         }
         accounts = [account for link in self.links for account in link.streams]
-        return summarise(
+        summary = summarise(
             self.table, self.events, self.breaths, self.breaths_refined, versions, accounts
         )
+        return summary | {"devices": [_device(link) for link in self.links]}
 
 
 def analyze_entries(entries: Iterable[Entry], kernel: Kernel) -> Analysis:
@@ -153,6 +161,53 @@ def open_session(folder: Path) -> Analysis:
     """
     reader = SessionReader(folder)
     return analyze_entries(reader.entries(), make_kernel(reader.description))
+
+
+def tap_check(folder: Path, at_s: float) -> list[TapAlignment]:
+    """Look for the lag between sensors in a recording, as if it had been asked for then.
+
+    Parameters
+    ----------
+    folder : Path
+        Session folder, or a file inside it.
+    at_s : float
+        Session time from which ten seconds are watched, s: just before coughs, taps or hops.
+
+    Returns
+    -------
+    answers : list of TapAlignment
+        One for every sensor but the first; none if the recording ends sooner.
+
+    Raises
+    ------
+    RecordingFormatError, RecordingVersionError
+        If it is not a session, or a newer version wrote it.
+    """
+    reader = SessionReader(folder)
+    analysis = analyze_entries(_asked(reader.entries(), at_s), make_kernel(reader.description))
+    return [event for event in analysis.events if isinstance(event, TapAlignment)]
+
+
+def _asked(entries: Iterable[Entry], at_s: float) -> Iterator[Entry]:
+    """Put the command where it belongs in time; leave out those that were recorded."""
+    at_ns: int | None = None
+    asked = False
+    for entry in entries:
+        if at_ns is None:
+            at_ns = entry.host_time_ns + round(at_s * 1e9)
+        if not asked and entry.host_time_ns >= at_ns:
+            asked = True
+            yield Command(at_ns, "tap_check")
+        if not (isinstance(entry, Command) and entry.name == "tap_check"):
+            yield entry
+
+
+def _device(link: LinkStatus) -> dict[str, object]:
+    """Put a device into JSON types; what is not known is None."""
+    told = {"battery_pct": link.battery_pct, "rssi_dbm": link.rssi_dbm}
+    known = {name: value if math.isfinite(value) else None for name, value in told.items()}
+    names = {"device": link.device_id, "model": link.model, "serial": link.serial}
+    return {**names, "firmware": link.firmware, **known, "garbage": link.garbage}
 
 
 def breath_rows(

@@ -9,10 +9,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from biofeedback.core.entry import Command, LinkChange, Packet
 from biofeedback.core.errors import RecordingError, RecordingFormatError
+from biofeedback.core.imported import ImportedBlock, encode
+from biofeedback.core.stream import Channel, FloatArray, StreamInfo
 from biofeedback.drivers.protocols.imported import Imported
+from biofeedback.recording.layout import DeviceDescription, SessionDescription
 from biofeedback.session.kernel import Kernel
-from biofeedback.session.offline import analyze_entries, breath_rows, open_session, write_tables
+from biofeedback.session.offline import (
+    analyze_entries,
+    breath_rows,
+    open_session,
+    tap_check,
+    write_tables,
+)
+from biofeedback.session.sessions import recording
 from tests.unit.report.made import DEVICE, made_entries, made_session
 
 
@@ -60,3 +71,58 @@ def test_a_place_that_cannot_be_written_says_so(tmp_path: Path) -> None:
 def test_a_folder_that_is_no_session_says_so(tmp_path: Path) -> None:
     with pytest.raises(RecordingFormatError, match="session"):
         open_session(tmp_path)
+
+
+def test_a_lag_is_looked_for_in_a_recording(tmp_path: Path) -> None:
+    """Two belts of a recording that share a clock; the abdomen's coughs were dated 0.1 s late."""
+    folder = write_coughs(tmp_path / "s", late_s=0.1)
+    (answer,) = tap_check(folder, 20.0)
+    assert (answer.reference, answer.role) == ("chest_belt", "abdomen_belt")
+    assert answer.decided_s == pytest.approx(30.0, abs=0.1)
+    assert answer.lag_s == pytest.approx(0.1, abs=0.02)
+    (quiet,) = tap_check(folder, 5.0)
+    assert "felt no jolt" in quiet.reason
+    assert tap_check(folder, 55.0) == [], "ten seconds are not there"
+
+
+def write_coughs(folder: Path, late_s: float) -> Path:
+    """Write a minute of two belts at 25 Hz with coughs at 21, 24 and 27 s."""
+    t_s = np.arange(0, 60, 1 / 25)
+
+    def felt(at_s: FloatArray) -> FloatArray:
+        values = np.sin(2 * np.pi * 0.25 * at_s)
+        for start_s in (21.0, 24.0, 27.0):
+            part = np.clip((at_s - start_s) / 1.6, 0.0, 1.0)
+            wave = np.sin(2 * np.pi * 1.25 * (at_s - start_s)) ** 4
+            values -= 3.0 * np.sin(np.pi * part) ** 2 * wave
+        return values
+
+    columns = {"chest": felt(t_s), "abdomen": felt(t_s - late_s)}
+    description = SessionDescription((DeviceDescription(DEVICE, "imported"),), source="made")
+    with recording(folder, description) as writer:
+        writer.write_entry(LinkChange(0, DEVICE, "open"))
+        for site in columns:
+            arguments = {"stream": f"{DEVICE}/{site}", "role": f"{site}_belt"}
+            writer.write_entry(Command(0, "assign", arguments))
+        for begin in range(0, len(t_s), 25):
+            rows = slice(begin, begin + 25)
+            time_ns = np.rint(t_s[rows] * 1e9).astype(np.int64)
+            blocks = [
+                ImportedBlock(
+                    StreamInfo(site, (Channel("excursion", "a.u."),), 25.0),
+                    "belt",
+                    time_ns,
+                    values[rows][:, None],
+                )
+                for site, values in columns.items()
+            ]
+            writer.write_entry(Packet(int(time_ns[-1]), DEVICE, "rx", "imported", encode(blocks)))
+    return folder
+
+
+def test_the_summary_tells_of_every_device() -> None:
+    (device,) = made_session().summary["devices"]  # type: ignore[misc]
+    assert device["device"] == DEVICE
+    assert device["battery_pct"] is None
+    assert device["rssi_dbm"] is None
+    assert device["garbage"] == 0
