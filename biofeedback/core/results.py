@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from biofeedback.core.breathing_rate import BreathingRate
 from biofeedback.core.control_results import BracingAlert, RestSet, SteadinessScore
 from biofeedback.core.stream import Event
 from biofeedback.core.trunk_results import (
@@ -28,6 +29,7 @@ __all__ = [
     "BreathCycle",
     "BreathMark",
     "BreathShare",
+    "BreathingRate",
     "ClockFit",
     "CommandHeard",
     "DeviceStatus",

@@ -22,7 +22,7 @@ PLAIN_RATIOS |= {"duty_cycle", "quality", "valid", "value"}
 PLAIN_RATIOS |= {"alike", "damping", "dispersion", "explained", "overshoot", "sparc"}
 PLAIN_RATIOS |= {"labored_breathing_index", "lumbopelvic_ratio"}
 LOG_RATIOS = {"log_ratio", "log_ratio_sd", "rib_cage_log_ratio", "rib_cage_log_ratio_se"}
-UNIT = re.compile(r".*_(s|hz|deg|pct|dps|ps2|mps2|mps3|m2ps4|m2ps5)$")
+UNIT = re.compile(r".*_(s|hz|deg|per_min|pct|dps|ps2|mps2|mps3|m2ps4|m2ps5)$")
 
 
 def test_every_result_is_exported() -> None:
