@@ -2,8 +2,8 @@
 
 Packets keep their raw bytes. Everything else is canonical JSON: sorted keys, no spaces, UTF-8,
 floats in the shortest form that reads back to the same bits. JSON has no NaN: NaN is written as
-null, and null in a number's place is read back as NaN. Infinities become null too; no result of
-ours is infinite.
+null, and null in a number's place is read back as NaN, but as None where a field may be None.
+Infinities become null too; no result of ours is infinite.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ import json
 import math
 import typing
 from collections.abc import Mapping
-from types import MappingProxyType
+from functools import cache
+from types import MappingProxyType, NoneType
 from typing import Any, cast
 
 import numpy as np
 
-from biofeedback.core import results
+from biofeedback.core import donning, labels, results
 from biofeedback.core.entry import Command, Entry, LinkChange, Packet, Tick
 from biofeedback.core.errors import RecordingError, RecordingFormatError
 from biofeedback.core.stream import Event
@@ -36,8 +37,9 @@ __all__ = [
 EVENT_TYPES: Mapping[str, type[Event]] = MappingProxyType(
     {
         name: kind
-        for name in results.__all__
-        if isinstance(kind := getattr(results, name), type) and issubclass(kind, Event)
+        for module in (results, donning, labels)
+        for name in module.__all__
+        if isinstance(kind := getattr(module, name), type) and issubclass(kind, Event)
     }
 )
 PACKET, EVENT = "/packet/", "/event/"
@@ -114,11 +116,23 @@ def event_of(topic: str, payload: bytes) -> Event:
     try:
         kind = EVENT_TYPES[topic.removeprefix(EVENT)]
         fields = json.loads(payload)
-        return kind(**{name: _restored(value) for name, value in fields.items()})
+        empty = _may_be_none(kind.__name__)
+        values: dict[str, Any] = {
+            name: None if value is None and name in empty else _restored(value)
+            for name, value in fields.items()
+        }
+        return kind(**values)
     except (ValueError, TypeError, LookupError, AttributeError) as failure:
         raise RecordingFormatError(
             f"event on {topic!r} cannot be read ({failure}); analyze the session to remake it"
         ) from failure
+
+
+@cache
+def _may_be_none(kind: str) -> frozenset[str]:
+    """Return the fields in which null means nothing at all, and not an unknown number."""
+    hints = typing.get_type_hints(EVENT_TYPES[kind])
+    return frozenset(name for name, hint in hints.items() if NoneType in typing.get_args(hint))
 
 
 def _restored(value: object) -> Any:
@@ -248,4 +262,7 @@ def _json_type(hint: object) -> dict[str, object]:
         return {"type": "integer"}
     if typing.get_origin(hint) is typing.Literal:
         return {"enum": list(typing.get_args(hint))}
+    if NoneType in typing.get_args(hint):
+        words = (one for one in typing.get_args(hint) if typing.get_origin(one) is typing.Literal)
+        return {"enum": [word for one in words for word in typing.get_args(one)] + [None]}
     return {"type": "array"} if typing.get_origin(hint) is tuple else {"type": "string"}

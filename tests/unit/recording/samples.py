@@ -38,7 +38,14 @@ ENTRIES: st.SearchStrategy[Entry] = st.one_of(
         st.from_regex(r"[a-z0-9-]+", fullmatch=True),
         st.binary(max_size=300),
     ),
-    st.builds(LinkChange, TIMES, DEVICES, st.sampled_from(typing.get_args(LinkState)), st.text()),
+    st.builds(
+        LinkChange,
+        TIMES,
+        DEVICES,
+        st.sampled_from(typing.get_args(LinkState)),
+        st.text(),
+        st.one_of(st.none(), FINITE),
+    ),
     st.builds(
         Command,
         TIMES,
@@ -58,13 +65,18 @@ def events(kind: type[Event]) -> st.SearchStrategy[Event]:
         str: st.text(),
     }
     fields = {}
-    for name, hint in typing.get_type_hints(kind).items():
+    for name, given in typing.get_type_hints(kind).items():
+        hint, nothing = given, type(None) in typing.get_args(given)
+        if nothing:
+            (hint,) = (one for one in typing.get_args(given) if one is not type(None))
         if typing.get_origin(hint) is typing.Literal:
             fields[name] = st.sampled_from(typing.get_args(hint))
         elif typing.get_origin(hint) is tuple:
             fields[name] = st.lists(st.tuples(st.text(), SCALARS), max_size=3).map(tuple)
         else:
             fields[name] = by_hint[hint]
+        if nothing:
+            fields[name] = st.one_of(st.none(), fields[name])
     return st.builds(kind, **fields)
 
 

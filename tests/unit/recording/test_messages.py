@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import json
 import math
+import pkgutil
 import struct
 
 import numpy as np
@@ -10,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from biofeedback import core
 from biofeedback.core import results
+from biofeedback.core.donning import CalibrationStep, Problem
 from biofeedback.core.entry import Command, Entry, Packet
 from biofeedback.core.errors import RecordingError, RecordingFormatError
 from biofeedback.core.stream import Event
@@ -122,11 +126,31 @@ def test_schemas_describe_what_is_written(data: st.DataObject) -> None:
             assert any(checks[kind](written[name]) for kind in kinds), name
 
 
-def test_every_result_has_its_topic() -> None:
+def test_every_event_of_the_core_has_its_topic() -> None:
     kinds = {
         name: kind
-        for name, kind in vars(results).items()
+        for info in pkgutil.iter_modules(core.__path__)
+        for name, kind in vars(importlib.import_module(f"{core.__name__}.{info.name}")).items()
         if isinstance(kind, type) and issubclass(kind, Event) and kind is not Event
     }
     assert kinds == dict(EVENT_TYPES)
     assert kinds["SensorQuality"] is results.SensorQuality
+
+
+@pytest.mark.parametrize("problem", [None, "not_trusted"])
+def test_nothing_at_all_is_no_unknown_number(problem: Problem | None) -> None:
+    step = CalibrationStep(
+        t_s=1.0,
+        decided_s=1.0,
+        arrival_s=1.0,
+        step="quiet",
+        state="done",
+        problem=problem,
+        words="",
+        next_step="deep",
+        next_words="",
+        posture="",
+    )
+    again = event_of(*event_message(step))
+    assert isinstance(again, CalibrationStep)
+    assert again.problem == problem
