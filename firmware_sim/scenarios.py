@@ -39,6 +39,8 @@ COACHED = Pattern(
 )
 LOADED = Pattern(13, 0.60, pause_ratio=0.08, rib_share=0.40, phase_deg=12)
 HOLD_S = 6.0
+SEATED_SWAY_DEG = 0.05
+"""A fifth of what standing people sway."""
 
 
 def _belly_breather(duration_s: float) -> Script:
@@ -55,6 +57,10 @@ def _paradox(duration_s: float) -> Script:
 
 def _quiet(duration_s: float) -> Script:
     return Script((Phase("quiet", duration_s, QUIET),))
+
+
+def _seated(duration_s: float) -> Script:
+    return Script((Phase("seated", duration_s, QUIET, sway_deg=SEATED_SWAY_DEG),))
 
 
 def _slow(duration_s: float) -> Script:
@@ -181,6 +187,7 @@ SCENARIOS: Mapping[str, Callable[[float], Script]] = {
     "talker": _talker,
     "slipping_belt": _slipping_belt,
     "quiet": _quiet,
+    "seated": _seated,
     "slow": _slow,
     "fast": _fast,
     "irregular": _irregular,

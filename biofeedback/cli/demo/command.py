@@ -14,8 +14,12 @@ __all__ = ["demo"]
 
 def demo(
     scenario: Annotated[
-        str, typer.Option(help="Whom to simulate: coached, belly_breather, paradox, bracer, …")
-    ] = "coached",
+        str | None,
+        typer.Option(
+            help="Whom to simulate: coached, seated, belly_breather, paradox, bracer, … "
+            "Default: coached with the kit of the clinic, else seated."
+        ),
+    ] = None,
     kit: Annotated[
         str,
         typer.Option(
@@ -55,8 +59,10 @@ def demo(
     from firmware_sim.scenarios import scenario as make_body
 
     factor = parse_speed(speed)
-    _must_be_known(scenario, SCENARIOS, "--scenario")
     _must_be_known(kit, KITS, "--kit")
+    chosen = KITS[kit]
+    scenario = scenario or chosen.scenario
+    _must_be_known(scenario, SCENARIOS, "--scenario")
     if window is None:
         window = factor is not None and out is None and kit == "clinic" and there_is_a_display()
     if window:
@@ -66,7 +72,6 @@ def demo(
             )
         in_window(partial(simulated_place, scenario=scenario, seed=seed), seconds)
         return
-    chosen = KITS[kit]
     body = make_body(scenario, seconds, seed)
     firmwares = chosen.firmwares(body, seed)
     with recording(out, chosen.description(scenario)) as writer:

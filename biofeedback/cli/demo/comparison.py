@@ -9,7 +9,7 @@ import numpy as np
 
 from biofeedback.core.entry import Packet
 from biofeedback.core.ports import Samples
-from biofeedback.core.results import BreathShare, Hold
+from biofeedback.core.results import BreathingRate, BreathShare, Hold
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import FloatArray
 from biofeedback.drivers.registry import protocol_for
@@ -54,11 +54,7 @@ def compared(
     words : str
         A table, and a line for each thing that is not known.
     """
-    rows: list[Row] = []
-    if analysis.breaths:
-        rows += _breathing(analysis, body.truth, truth_starts_s)
-    else:
-        rows.append(("breaths", "unknown", str(len(body.truth.peak_s))))
+    rows = _breathing(analysis, body.truth, truth_starts_s)
     for role in Role:
         if role.kind == "imu" and analysis.table.info.has(f"{role.prefix}_tilt_ap_deg"):
             rows += _tilt(analysis, role, body, truth_starts_s)
@@ -119,7 +115,10 @@ def _breathing(analysis: Analysis, truth: Truth, starts_s: float) -> list[Row]:
     ]
     seen_s = analysis.table.t_s[0] if len(analysis.table) else 0.0
     rows: list[Row] = [("breaths", str(len(pairs)), str(int(np.sum(peaks_s > seen_s))))]
-    if free:
+    windows = [event for event in analysis.events if isinstance(event, BreathingRate)]
+    if windows:
+        rows += _rate_of_windows(windows, peaks_s)
+    elif free:
         measured = 60 / np.median([breath.ttot_s for _, breath in free])
         true = 60 / np.median([truth.end_s[n] - truth.onset_s[n] for n, _ in free])
         rows.append(("rate /min", f"{measured:.2f}", f"{true:.2f}"))
@@ -133,6 +132,24 @@ def _breathing(analysis: Analysis, truth: Truth, starts_s: float) -> list[Row]:
             ", ".join(f"{end_s - start_s:.1f}" for start_s, end_s in holds) or "none",
         )
     )
+    return rows
+
+
+def _rate_of_windows(windows: Sequence[BreathingRate], peaks_s: FloatArray) -> list[Row]:
+    """The rate a motion sensor told, beside that of the true breaths of the same half minutes."""
+    known = [window for window in windows if window.state == "known"]
+    rows: list[Row] = [("rate known", f"{len(known)} of {len(windows)}", "")]
+    pairs = []
+    for window in known:
+        within_s = peaks_s[(peaks_s >= window.start_s) & (peaks_s <= window.t_s)]
+        if len(within_s) > 1:
+            true = 60 * (len(within_s) - 1) / (within_s[-1] - within_s[0])
+            pairs.append((window.rate_per_min, true))
+    if pairs:
+        measured, true = np.median(pairs, axis=0)
+        error = np.mean([abs(told - right) for told, right in pairs])
+        rows.append(("rate /min", f"{measured:.2f}", f"{true:.2f}"))
+        rows.append(("rate error", f"{error:.2f}", ""))
     return rows
 
 

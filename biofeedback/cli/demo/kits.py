@@ -51,12 +51,15 @@ class DemoKit:
         As given on the command line.
     title : str
         For people.
+    scenario : str
+        Who wears it when nobody else is asked for.
     worn : tuple of Worn
         Its sensors.
     """
 
     name: str
     title: str
+    scenario: str
     worn: tuple[Worn, ...]
 
     @property
@@ -137,6 +140,7 @@ KITS = {
         DemoKit(
             "clinic",
             "two belts and a motion sensor on the pelvis",
+            "coached",
             (
                 Worn(
                     "godirect/0K2001C1",
@@ -158,11 +162,13 @@ KITS = {
         DemoKit(
             "home",
             "one motion sensor on the belly",
+            "seated",
             (Worn("witmotion/SIM1", "imu", Role.ABDOMEN_IMU, _imu("abdomen", +0.007)),),
         ),
         DemoKit(
             "polar",
             "a heart-rate strap with a motion sensor on the breast bone",
+            "seated",
             (
                 Worn(
                     "polar/A1B2C3D4",

@@ -26,6 +26,7 @@ def test_every_person_breathes_for_the_whole_session(name, duration_s):
         ("chest_breather", 18, 0.80),
         ("paradox", 16, 1.40),
         ("quiet", 15, 0.55),
+        ("seated", 15, 0.55),
         ("slow", 6, 0.50),
         ("fast", 28, 0.70),
     ],
@@ -74,3 +75,8 @@ def test_what_must_befall_is_in_truth(name, what):
 def test_an_unknown_person_is_refused_with_those_there_are():
     with pytest.raises(KeyError, match=r"no scenario 'nobody'; there are: belly_breather, bracer"):
         scenario("nobody", 60, 1)
+
+
+def test_who_sits_sways_less_than_who_stands():
+    seated, standing = (scenario(name, 120, 1).truth for name in ("seated", "quiet"))
+    assert seated.sway_ap_deg.std() == pytest.approx(0.2 * standing.sway_ap_deg.std(), rel=0.01)

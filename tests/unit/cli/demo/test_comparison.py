@@ -61,6 +61,16 @@ def test_one_motion_sensor_is_laid_beside_the_place_it_is_worn_at() -> None:
     assert "not known   share: " in words
 
 
+def test_the_rate_of_a_motion_sensor_is_laid_beside_that_of_the_same_half_minutes() -> None:
+    analysis, body, _ = recorded("home")
+    words = compared(analysis, body, 0.0)
+    known, _, windows = row(words, "rate known")
+    assert 1 <= int(known) <= int(windows)
+    measured, true = (float(number) for number in row(words, "rate /min"))
+    assert measured == pytest.approx(true, abs=0.5)
+    assert float(row(words, "rate error")[0]) < 0.5
+
+
 def test_intervals_are_laid_beside_the_true_ones() -> None:
     analysis, body, entries = recorded("polar")
     rr_s = intervals_s(entries, "polar/A1B2C3D4")

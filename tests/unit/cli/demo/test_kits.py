@@ -5,7 +5,7 @@ import pytest
 from biofeedback.cli.demo.kits import KITS, DemoKit
 from biofeedback.core.roles import Role
 from biofeedback.drivers.registry import driver
-from firmware_sim.scenarios import scenario
+from firmware_sim.scenarios import SCENARIOS, scenario
 
 
 def test_the_kits_of_the_command_line() -> None:
@@ -25,6 +25,11 @@ def test_each_sensor_is_reached_as_its_driver_says(kit: DemoKit) -> None:
         spec = driver(worn.device_id)
         assert (spec.transport == "ble") == bool(worn.address)
         assert worn.role.kind in spec.kinds
+
+
+@pytest.mark.parametrize("kit", KITS.values(), ids=KITS)
+def test_who_wears_it_is_somebody_there_is(kit: DemoKit) -> None:
+    assert kit.scenario in SCENARIOS
 
 
 @pytest.mark.parametrize("kit", KITS.values(), ids=KITS)
