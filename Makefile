@@ -39,6 +39,7 @@ bench: venv peers bench-gui ## live cost and latency, an hour's analysis beside 
 	mkdir -p bench-out
 	$(BIN)/python -m benchmarks.live --json bench-out/live.json
 	$(BIN)/python -m benchmarks.hour --json bench-out/hour.json
+	$(BIN)/python -m benchmarks.clock --json bench-out/clock.json
 	$(BIN)/python -m benchmarks.decode --json bench-out/decode.json
 	$(BIN)/python -m benchmarks.trunk --json bench-out/trunk.json
 
