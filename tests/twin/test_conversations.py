@@ -176,3 +176,12 @@ def test_a_belt_that_vanishes_is_asked_again_and_given_up_in_words() -> None:
     _, _, status = converse(GoDirect(), firmware, seconds=18)
     assert not status.ready
     assert "did not answer" in status.reason
+
+
+def test_an_imu_that_restarts_on_an_open_port_is_told_its_rate_again() -> None:
+    """What was not saved in it is forgotten: ten samples a second, as it left the maker."""
+    firmware = faults.Reboot(imu(), at_s=8.0, for_s=2.0)
+    t_s, _, status = converse(WitMotion(rate_hz=100), firmware)
+    assert status.ready
+    late = t_s[t_s > 14.0]
+    assert len(late) == pytest.approx(100 * (SECONDS - 14.0), rel=0.05)

@@ -13,7 +13,16 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from biofeedback.core.entry import Packet
-from biofeedback.core.ports import Clocking, DeviceInfo, Garbage, Output, Ready, Samples, Status
+from biofeedback.core.ports import (
+    Clocking,
+    DeviceInfo,
+    Garbage,
+    Output,
+    Ready,
+    Samples,
+    Send,
+    Status,
+)
 from biofeedback.drivers.framing import FrameCutter, sum_checksum
 from biofeedback.drivers.protocols.witmotion_registers import (
     OUTPUT_CONTENT,
@@ -34,6 +43,8 @@ SERIAL_ENDPOINT = "serial"
 FRAME_BYTES = 11
 HIGHEST_RATE_HZ = 200.0
 READY_SAMPLES = 3
+RESTARTED_NS = 1_500_000_000
+"""After a silence so long the sensor may have restarted with what is saved in it."""
 _TIME, _ACC, _GYRO, _REGISTERS = 0x50, 0x51, 0x52, 0x5F
 _KNOWN_IDS = frozenset((*range(0x50, 0x5B), _REGISTERS))
 _CONTENT_TIME, _CONTENT_ACC, _CONTENT_GYRO = 1, 2, 4
@@ -109,6 +120,7 @@ class WitMotion:
         self._open = self._ready = self._warm = False
         self._firmware = ""
         self._n_readable = 0
+        self._last_ns = 0
         self._new_measurement()
         self._rows: list[tuple[int, ...]] = []
         self._times_ns: list[int] = []
@@ -122,8 +134,12 @@ class WitMotion:
         """Unlock the settings; the rest follows with `wake`, 100 ms apart or more."""
         self._begin()
         self._open = True
+        return (self._set_up(),)
+
+    def _set_up(self) -> Send:
+        """Begin to tell the sensor what to send."""
         content = _CONTENT_ACC | _CONTENT_GYRO | (_CONTENT_TIME if self._device_time else 0)
-        first = self._settings.begin(
+        return self._settings.begin(
             (
                 UNLOCK,
                 write_register(OUTPUT_CONTENT, content),
@@ -132,7 +148,6 @@ class WitMotion:
                 read_registers(VERSION),
             )
         )
-        return (first,)
 
     def wake(self, now_ns: int) -> Iterable[Output]:
         """Send the next setting; give up when nothing readable came for 10 s.
@@ -158,6 +173,10 @@ class WitMotion:
             Any bytes.
         """
         outputs: list[Output] = []
+        longest_ns = max(RESTARTED_NS, round(3e9 / self._rate_hz))
+        if self._ready and packet.host_time_ns - self._last_ns > longest_ns:
+            outputs.append(self._set_up())
+        self._last_ns = packet.host_time_ns
         for skipped, frame in self._cutter.cut(packet.payload):
             if skipped:
                 outputs.append(Garbage(skipped, "no frame"))

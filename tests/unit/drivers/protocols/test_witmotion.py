@@ -217,3 +217,18 @@ def test_stop_says_nothing() -> None:
     protocol = ready()
     assert list(protocol.stop()) == []
     assert list(protocol.wake(100 * SECOND)) == []
+
+
+def test_after_a_silence_the_sensor_is_told_again_what_to_send() -> None:
+    """It may have restarted with what is saved in it, while the port stayed open."""
+    protocol = ready()
+    packet = Packet(3 * SECOND, "witmotion/1", "rx", "serial", MEASUREMENT)
+    again = list(protocol.receive(packet))
+    assert [send.payload for send in of(again, Send)] == [
+        send.payload for send in of(list(WitMotion().start()), Send)
+    ]
+    assert len(of(again, Samples)) == 1  # what comes meanwhile is not lost
+    soon = Packet(4 * SECOND, "witmotion/1", "rx", "serial", MEASUREMENT)
+    assert of(list(protocol.receive(soon)), Send) == []
+    sent = [s for tick in range(13, 25) for s in of(list(protocol.wake(tick * SECOND // 4)), Send)]
+    assert len(sent) == 4
