@@ -147,6 +147,20 @@ def test_a_lost_link_is_sought_again_and_the_conversation_begins_anew(plugged) -
     assert wire.written == [b"hello", b"hello", b"goodbye"]
 
 
+def test_a_device_that_refuses_later_is_opened_anew(plugged) -> None:
+    wire = Wire(b"R", b"R")
+    plugged(wire, Protocol({b"R": READY, b"N": Refused("in the charger", code=13)}))
+
+    async def main() -> None:
+        async with opened() as device:
+            wire.say(b"N")
+            await asyncio.sleep(3.0)
+            assert device.link_state == "reopened"
+
+    run(main())
+    assert wire.written == [b"hello", b"hello", b"goodbye"]
+
+
 @pytest.mark.parametrize(
     ("answer", "kind", "code"),
     [
