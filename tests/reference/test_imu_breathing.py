@@ -19,6 +19,8 @@ from firmware_sim.body import Body
 from firmware_sim.script import Happening, Pattern, Phase, Script
 from firmware_sim.sensors import InertialSensor
 
+pytestmark = pytest.mark.slow
+
 RATE_HZ = 50.0
 SITTING_DEG = 0.1
 """Sway of a person who sits; standing, sway at the sternum is as large as its breath."""
