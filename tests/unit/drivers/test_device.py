@@ -154,7 +154,7 @@ def test_a_device_that_refuses_later_is_opened_anew(plugged) -> None:
     async def main() -> None:
         async with opened() as device:
             wire.say(b"N")
-            await asyncio.sleep(3.0)
+            await asyncio.sleep(1.5)
             assert device.link_state == "reopened"
 
     run(main())
