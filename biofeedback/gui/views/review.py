@@ -40,6 +40,8 @@ __all__ = ["ReviewPage", "event_rows"]
 
 READ_EVERY = 8
 EMPTY = "No session is open. Choose Open session, or record one."
+STARTING = Reason.SETTLING | Reason.STALE_CLOCK
+"""Every sensor begins so: nothing happened."""
 
 
 def event_rows(events: list[Event]) -> Iterator[tuple[float, str, str]]:
@@ -65,7 +67,7 @@ def event_rows(events: list[Event]) -> Iterator[tuple[float, str, str]]:
                 yield event.start_s, "hold", f"{event.duration_s:.1f} s"
             case BreathCycle(sigh=True):
                 yield event.onset_s, "sigh", f"{event.amplitude:.1f} × usual"
-            case SensorQuality(ok=False, reason=reason) if reason != Reason.SETTLING:
+            case SensorQuality(ok=False, reason=reason) if reason & ~STARTING:
                 words = Reason(reason).in_words()
                 yield event.t_s, "signal", f"{NAMES[Role(event.role)]}: {words}"
             case _:

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from biofeedback.core.entry import Command
+from biofeedback.core.results import SensorQuality
+from biofeedback.core.roles import Reason
 from biofeedback.gui.bridge import Bridge
 from biofeedback.gui.theme import Theme
 from biofeedback.gui.views.review import ReviewPage, event_rows
@@ -52,6 +54,25 @@ def test_a_session_is_sought_stepped_and_played(
 
 def test_notes_are_in_the_table(folder: Path) -> None:
     assert ("note", "sat up") in [row[1:] for row in event_rows(Review(folder).events)]
+
+
+def test_a_start_is_no_event_but_a_lost_sensor_is() -> None:
+    rows = event_rows(
+        [
+            SensorQuality(
+                t_s=float(at_s),
+                decided_s=float(at_s),
+                arrival_s=float(at_s),
+                role="chest_belt",
+                ok=False,
+                reason=int(reason),
+            )
+            for at_s, reason in enumerate(
+                (Reason.SETTLING, Reason.SETTLING | Reason.STALE_CLOCK, Reason.FLAT)
+            )
+        ]
+    )
+    assert [row[0] for row in rows] == [2.0]
 
 
 def test_what_is_no_session_is_said(
