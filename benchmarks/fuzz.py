@@ -14,6 +14,7 @@ import resource
 import sys
 import time
 import tracemalloc
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -214,9 +215,11 @@ def fuzz(name: str, n_inputs: int, seed: int = 1) -> Fuzzed:
     """
     listener = _Listener(PROTOCOLS[name], seed)
     started_s, rss_mb = time.perf_counter(), 0.0
-    while listener.inputs < n_inputs:
-        listener.conversation()
-        rss_mb = rss_mb or peak_mb()  # behind the first round: what is kept on purpose is there
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a warning is a fault here as well
+        while listener.inputs < n_inputs:
+            listener.conversation()
+            rss_mb = rss_mb or peak_mb()  # behind the first round: what is kept on purpose is there
     seconds = time.perf_counter() - started_s
     grown_mb, inputs, input_bytes = peak_mb() - rss_mb, listener.inputs, listener.input_bytes
     samples, garbage = listener.samples, listener.garbage

@@ -176,7 +176,8 @@ def measurement_values(frame: bytes) -> dict[int, FloatArray] | None:
     if len(frame) - start != 4 * count * len(sensors):
         return None
     number_type = "<i4" if kind in _WHOLE_NUMBERS else "<f4"
-    flat = np.frombuffer(frame, number_type, offset=start).astype(np.float64)
+    with np.errstate(invalid="ignore"):  # a damaged number may be one that signals
+        flat = np.frombuffer(frame, number_type, offset=start).astype(np.float64)
     rows = flat.reshape(count, len(sensors))
     return {sensor: rows[:, column] for column, sensor in enumerate(sensors)}
 

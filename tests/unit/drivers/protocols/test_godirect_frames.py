@@ -125,6 +125,14 @@ def test_a_wrong_count_is_noticed(row: dict[str, Any]) -> None:
     assert measurement_values(bytes(frame[:6])) is None
 
 
+def test_a_number_that_signals_is_no_number() -> None:
+    """Found by fuzzing: widening such a NaN warns."""
+    frame = bytes.fromhex("200d00fe 06 0200 01 00 0000a07f".replace(" ", ""))
+    values = measurement_values(frame)
+    assert values is not None
+    assert np.isnan(values[1]).all()
+
+
 def test_text_that_is_no_utf8_is_kept_readable() -> None:
     frame = bytearray(158)
     frame[6:10] = b"\xffGDX"
