@@ -309,7 +309,8 @@ class Peripheral:
     async def _run(self) -> None:
         """Let time pass for the firmware and send what it says."""
         heard = True
-        while True:
+        # Bumble may swallow the request to end (CPython gh-86296): `stop` takes the task away too.
+        while self._task is not None:
             now_us = self._now_us()
             firmware = self.firmware
             reachable = not isinstance(firmware, MayVanish) or firmware.reachable(now_us)
