@@ -37,7 +37,8 @@ ENOUGH = 0.9
 MOST_MEMORY_BYTES = 64 * 1024
 """What a protocol may keep of everything it was fed, beyond what it kept the round before."""
 AWAY_S = 4.0
-SEED = 3
+AWAY = (FAULT_FROM_S, FAULT_FROM_S + AWAY_S)
+SEED = 1
 Spoil = Callable[[Fault, tuple[float, float]], Fault]
 Cells = dict[tuple[str, str], "Cell"]
 
@@ -70,6 +71,11 @@ def by_chance(kind: Callable[..., Fault], chance: float, **options: int) -> Spoi
     return lambda tap, when_s: kind(tap, chance, SEED, between_s=when_s, **options)
 
 
+def lasting(kind: Callable[..., Fault], **options: bool) -> Spoil:
+    """A fault that begins and ends."""
+    return lambda tap, when_s: kind(tap, when_s[0], when_s[1] - when_s[0], **options)
+
+
 TROUBLES = (
     Trouble("nothing"),
     Trouble("drop 20 %", by_chance(faults.Drop, 0.2), steady=True),
@@ -80,8 +86,8 @@ TROUBLES = (
     Trouble("split 30 %", by_chance(faults.Split, 0.3), steady=True, cuts=True),
     Trouble("merge 20 %", by_chance(faults.Merge, 0.2), steady=True, cuts=True),
     Trouble("garbage flood", by_chance(faults.Garbage, 1.0, length=200), steady=True),
-    Trouble("stall of 4 s", lambda tap, w: faults.Stall(tap, w[0], AWAY_S, keeps=False)),
-    Trouble("late burst after 4 s", lambda tap, w: faults.Stall(tap, w[0], AWAY_S)),
+    Trouble("stall of 4 s", lasting(faults.Stall, keeps=False), AWAY),
+    Trouble("late burst after 4 s", lasting(faults.Stall), AWAY),
     Trouble(
         "exactly a turn of the counter lost",
         by_chance(faults.CorruptBit, 1.0, burst=256),
@@ -89,8 +95,8 @@ TROUBLES = (
         80.0,
         turns=True,
     ),
-    Trouble("vanish and return", lambda tap, w: faults.Vanish(tap, w[0], AWAY_S), away=True),
-    Trouble("reboot, counters reset", lambda tap, w: faults.Reboot(tap, w[0], AWAY_S), away=True),
+    Trouble("vanish and return", lasting(faults.Vanish), AWAY, away=True),
+    Trouble("reboot, counters reset", lasting(faults.Reboot), AWAY, away=True),
     Trouble("busy with another app", lambda tap, w: faults.Refuse(tap, w[1]), (0.0, 10.0)),
     Trouble("battery death", lambda tap, w: faults.BatteryDeath(tap, w[0]), for_good=True),
     Trouble("clock 1.5 % fast", clock_error=0.015),
@@ -352,8 +358,8 @@ and the session goes on for 20 s more. Four letters tell what came of it:
   good, said so, and the session went on.
 
 Sent are the samples that the sensor's clock made between the first and the last that came.
-A radio and a cable never reorder, split or repeat what they acknowledged; those rows stand for
-what drivers and adapters do.
+A dead axis of a belt is a gauge that is torn off. A radio and a cable never reorder, split or
+repeat what they acknowledged; those rows stand for what drivers and adapters do.
 """
 
 

@@ -25,7 +25,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import numpy as np
 from PySide6.QtCore import QEventLoop, QTimer
 
-from biofeedback.cli.demo import simulated_place
+from biofeedback.cli.demo.wires import simulated_place
 from biofeedback.core.clock import Clock
 from biofeedback.core.entry import Packet
 from biofeedback.drivers.scan import Found
@@ -45,7 +45,7 @@ CHANNELS, LENGTH_S, RATE_HZ = 8, 60.0, 100.0
 START = """
 import time
 began = time.perf_counter()
-from biofeedback.cli.demo import simulated_place
+from biofeedback.cli.demo.wires import simulated_place
 from biofeedback.gui.app import application
 from biofeedback.gui.main_window import MainWindow
 from biofeedback.gui.theme import Theme

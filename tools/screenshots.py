@@ -13,7 +13,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PIL import Image
 
-from biofeedback.cli.demo import simulated_place
+from biofeedback.cli.demo.wires import simulated_place
 from biofeedback.gui.app import application
 from biofeedback.gui.main_window import MainWindow
 from biofeedback.gui.screenshot import (

@@ -51,7 +51,7 @@ def gui(
     """Open the window: put sensors on, see, record, mark, stop, replay."""
     import os
 
-    from biofeedback.cli.demo import simulated_place
+    from biofeedback.cli.demo.wires import simulated_place
     from biofeedback.core.errors import MissingExtraError
     from biofeedback.session.awake import kept_awake
 

@@ -51,7 +51,7 @@ def live() -> Live:
 
 @pytest.fixture
 def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
-    from biofeedback.cli.demo import simulated_place
+    from biofeedback.cli.demo.wires import simulated_place
     from biofeedback.core.clock import RealClock
 
     monkeypatch.setenv("BIOFEEDBACK_HOME", str(tmp_path))

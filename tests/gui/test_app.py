@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from biofeedback.cli.demo import simulated_place
+from biofeedback.cli.demo.wires import simulated_place
 from biofeedback.gui.app import application, run
 
 

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
-from biofeedback.cli.demo import simulated_place
+from biofeedback.cli.demo.wires import simulated_place
 from biofeedback.core.errors import BiofeedbackError
 from biofeedback.gui.screenshot import SIZE, render
 

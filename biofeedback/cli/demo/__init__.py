@@ -4,6 +4,5 @@ The only package that knows both houses.
 """
 
 from biofeedback.cli.demo.command import demo
-from biofeedback.cli.demo.wires import simulated_place
 
-__all__ = ["demo", "simulated_place"]
+__all__ = ["demo"]

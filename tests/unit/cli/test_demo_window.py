@@ -20,7 +20,7 @@ CLOSING = """
     from functools import partial
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QMessageBox
-    from biofeedback.cli.demo import simulated_place
+    from biofeedback.cli.demo.wires import simulated_place
     from biofeedback.cli.demo_window import in_window
     from biofeedback.gui import app
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from biofeedback.cli.demo import simulated_place
+from biofeedback.cli.demo.wires import simulated_place
 from biofeedback.core.clock import RealClock
 from biofeedback.core.roles import Role
 from biofeedback.recording.reader import SessionReader
