@@ -135,7 +135,7 @@ async def played_place(clock: Clock, *, session: Path) -> AsyncIterator[Place]:
     async def look(_: float) -> tuple[list[Found], str]:
         return [Found(*name.split("/"), name, None, None) for name in names], ""
 
-    yield Place(look, lambda device_id, _: Played(device_id, packets, clock))
+    yield Place(look, lambda device_id, _: partial(Played, device_id, packets, clock))
 
 
 def recorded(seconds: float) -> Path:
