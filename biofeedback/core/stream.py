@@ -7,7 +7,6 @@ of the data and equal in live and replay.
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -189,6 +188,30 @@ class Chunk:
         """
         return self.data[:, self.info.index(name)]
 
+    def with_columns(self, info: StreamInfo, added: FloatArray | None = None) -> Chunk:
+        """Return the same rows as a table that has grown.
+
+        Parameters
+        ----------
+        info : StreamInfo
+            The grown table.
+        added : ndarray, shape (n_samples, n_added), or None
+            Values of the new columns; None for none.
+
+        Returns
+        -------
+        chunk : Chunk
+
+        Raises
+        ------
+        StreamError
+            If `info` has another number of columns.
+        """
+        data = self.data
+        if added is not None and added.shape[1]:
+            data = np.concatenate((data, added), axis=1)
+        return Chunk(info, self.t_s, self.arrival_s, data, self.segment, self.first_index)
+
     def rows(self, start: int, stop: int) -> Chunk:
         """Return rows [start, stop) as a chunk of their own.
 
@@ -201,12 +224,13 @@ class Chunk:
         -------
         chunk : Chunk
         """
-        return dataclasses.replace(
-            self,
-            t_s=self.t_s[start:stop],
-            arrival_s=self.arrival_s[start:stop],
-            data=self.data[start:stop],
-            first_index=self.first_index + start,
+        return Chunk(
+            self.info,
+            self.t_s[start:stop],
+            self.arrival_s[start:stop],
+            self.data[start:stop],
+            self.segment,
+            self.first_index + start,
         )
 
 

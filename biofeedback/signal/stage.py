@@ -113,10 +113,10 @@ AnyStage: TypeAlias = Stage[Any]
 
 @dataclasses.dataclass(slots=True)
 class _Slot:
-    """Where one stage is in its stream."""
+    """Where one stage is in its stream; ``grown`` is the table with its columns."""
 
     stage: AnyStage
-    info: StreamInfo
+    grown: StreamInfo
     n_added: int
     required: tuple[int, ...]
     state: object | None = None
@@ -178,8 +178,8 @@ class Pipeline:
                         f"which is none of {sorted(UNITS)}"
                     )
             state = (kept or {}).get(type(stage).__name__)
-            self._slots.append(_Slot(stage, info, len(added), required, state))
             info = dataclasses.replace(info, channels=info.channels + added)
+            self._slots.append(_Slot(stage, info, len(added), required, state))
         self._info = info
         return info
 
@@ -220,17 +220,11 @@ class Pipeline:
         known = list(heard)
         for slot in self._slots:
             added, new = _run(slot, chunk, known)
-            data = np.concatenate([chunk.data, added], axis=1)
-            chunk = dataclasses.replace(chunk, info=_grown(slot, info), data=data)
-            events += new
-            known = sorted(known + new, key=_decided_s)
-        return dataclasses.replace(chunk, info=info), sorted(events, key=_decided_s)
-
-
-def _grown(slot: _Slot, whole: StreamInfo) -> StreamInfo:
-    """Return the table after `slot`: the first columns of the whole one."""
-    n_channels = len(slot.info.channels) + slot.n_added
-    return dataclasses.replace(slot.info, channels=whole.channels[:n_channels])
+            chunk = chunk.with_columns(slot.grown, added)
+            if new:
+                events += new
+                known = sorted(known + new, key=_decided_s)
+        return chunk.with_columns(info), sorted(events, key=_decided_s)
 
 
 def _decided_s(event: Event) -> float:
@@ -243,11 +237,11 @@ def _run(slot: _Slot, chunk: Chunk, known: Sequence[Event]) -> tuple[FloatArray,
     events: list[Event] = []
     if slot.required:
         trusted = np.all(chunk.data[:, list(slot.required)] == 1.0, axis=1)
-        edges = np.flatnonzero(np.diff(trusted)) + 1
+        edges = (np.flatnonzero(trusted[1:] != trusted[:-1]) + 1).tolist()
     else:
         trusted = np.ones(len(chunk), dtype=bool)
-        edges = np.empty(0, dtype=np.int64)
-    bounds = [0, *(int(edge) for edge in edges), len(chunk)]
+        edges = []
+    bounds = [0, *edges, len(chunk)]
     waiting = slot.waiting
     remaining = list(known)
     for begin, end in itertools.pairwise(bounds):

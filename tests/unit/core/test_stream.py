@@ -67,3 +67,14 @@ def test_part_of_a_chunk_keeps_its_place() -> None:
     assert part.column("force").tolist() == [2.0, 4.0]
     assert part.arrival_s == pytest.approx([0.12, 0.14])
     assert len(chunk().rows(2, 2)) == 0
+
+
+def test_a_table_that_grows_keeps_its_place() -> None:
+    rows = chunk()
+    grown = StreamInfo("table", (*INFO.channels, Channel("new", "s")), 50.0)
+    more = rows.with_columns(grown, np.ones((4, 1)))
+    assert more.column("new").tolist() == [1.0] * 4
+    assert more.column("force").tolist() == rows.column("force").tolist()
+    assert (more.segment, more.first_index) == (3, 10)
+    with pytest.raises(StreamError, match="needed"):
+        rows.with_columns(grown)
