@@ -18,7 +18,7 @@ from biofeedback.cli.demo.kits import KITS
 from biofeedback.cli.demo.running import run_live
 from biofeedback.core.entry import Entry
 from biofeedback.session import live
-from biofeedback.session.engine import GATHER_S
+from biofeedback.session.engine import GATHER_S, Mail
 from biofeedback.session.instrument import Instrument
 from biofeedback.session.sessions import make_kernel, open_reader, recording
 from firmware_sim.scenarios import scenario
@@ -40,11 +40,9 @@ def measure(seconds: float) -> dict[str, float]:
     latencies_ms: list[float] = []
     update = live.Live.update
 
-    def listening(self: live.Live, mails: list[live.Mail]) -> None:
+    def listening(self: live.Live, mails: list[Mail]) -> None:
         latencies_ms.extend(
-            (mail.published_ns - mail.newest_packet_ns) / 1e6
-            for mail in mails
-            if mail.newest_packet_ns
+            (mail.published_ns - at_ns) / 1e6 for mail in mails for at_ns in mail.received_ns
         )
         update(self, mails)
 

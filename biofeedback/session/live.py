@@ -217,8 +217,7 @@ class Live:
             Oldest first.
         """
         for mail in mails:
-            if mail.newest_packet_ns:
-                self.latency_ms.append((mail.published_ns - mail.newest_packet_ns) / 1e6)
+            self.latency_ms.extend((mail.published_ns - at_ns) / 1e6 for at_ns in mail.received_ns)
             self.update_snapshot(mail.snapshot)
 
     def update_snapshot(self, snapshot: Snapshot) -> None:

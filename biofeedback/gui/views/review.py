@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from biofeedback.core.results import BreathCycle, CommandHeard, Hold, SensorQuality
 from biofeedback.core.roles import Reason, Role
 from biofeedback.core.stream import Event
-from biofeedback.gui.bridge import FRAME_MS, Bridge
+from biofeedback.gui.bridge import Bridge
 from biofeedback.gui.lamps import NAMES
 from biofeedback.gui.motion import clock_words, present_motion
 from biofeedback.gui.playback import SPEEDS, Playback
@@ -38,6 +38,7 @@ from biofeedback.session.review import Review
 
 __all__ = ["ReviewPage", "event_rows"]
 
+PICTURE_MS = 25
 READ_EVERY = 8
 EMPTY = "No session is open. Choose Open session, or record one."
 STARTING = Reason.SETTLING | Reason.STALE_CLOCK
@@ -235,7 +236,7 @@ class ReviewPage(QWidget):
         playing = self.playback is not None and self.playback.playing
         self._play.setText("Pause" if playing else "Play")
         if playing:
-            self._timer.start(FRAME_MS)
+            self._timer.start(PICTURE_MS)
         else:
             self._timer.stop()
 

@@ -116,7 +116,7 @@ def test_a_failure_inside_ends_the_session_and_is_raised(monkeypatch: pytest.Mon
 def test_a_mailbox_nobody_empties_drops_the_oldest_and_counts() -> None:
     mailbox = Mailbox(capacity=2)
     for number in range(5):
-        mailbox.put(Mail(Snapshot(float(number), {}, (), (), ()), 0, 0))
+        mailbox.put(Mail(Snapshot(float(number), {}, (), (), ()), (), 0))
     assert mailbox.dropped == 3
     assert [mail.snapshot.now_s for mail in mailbox.take_all()] == [3.0, 4.0]
     assert mailbox.take_all() == []
