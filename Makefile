@@ -17,7 +17,8 @@ test: venv ## lint, import contracts, types, tests
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	$(BIN)/pytest $(ARGS)
+	$(if $(ARGS),$(BIN)/pytest $(ARGS),$(BIN)/pytest -n auto --dist worksteal -m "not slow and not alone")
+	$(if $(ARGS),,$(BIN)/pytest -m "alone and not slow")
 
 check: venv ## before every commit: format as well
 	$(BIN)/ruff format --check .

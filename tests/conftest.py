@@ -20,8 +20,16 @@ settings.register_profile(
 )
 settings.load_profile("project")
 
+ALONE = ("tests/radio/", "tests/e2e/", "tests/gui/test_xvfb.py")
+"""Where time is that of the wall, which work beside it would disturb."""
 PATIENCE_S = 2.0
 """How long an ending thread may take to end."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.relative_to(config.rootpath).as_posix().startswith(ALONE):
+            item.add_marker("alone")
 
 
 @pytest.fixture(autouse=True)
