@@ -37,7 +37,8 @@ no harm."""
 BREAK_S = 2.0
 """A longer hole starts a new segment: no filter should bridge it, s."""
 REPEAT_S = 1.0
-"""A sensor clock that goes back by less repeats itself; by more, it was restarted, s."""
+"""A sensor clock that goes back by less, or by less than its longest packet, repeats itself; by
+more, it was restarted, s."""
 IMPOSSIBLE_S = 0.25
 """A sensor clock that jumps this far ahead of its packets' arrival was restarted, s."""
 STAYING_S = 2.0
@@ -101,6 +102,7 @@ class Timeline:
         self._rate_hz = stream.info.sample_rate_hz
         self._tick_hz = 1e9 if stream.clocking in ("device", "given") else self._rate_hz
         self._break_s = max(BREAK_S, 3.0 / self._rate_hz)
+        self._repeat_s = max(REPEAT_S, stream.longest_packet_s)
         counted_s = max(LATE_COUNTED_S, 0.75 / self._rate_hz)
         self._late = StayingLate(
             counted_s if stream.clocking == "count" else LATE_S,
@@ -235,7 +237,7 @@ class Timeline:
         step_s = first_s - self._x_s
         late_s = arrival_s - self._line.at(last_s)
         if (
-            step_s < -REPEAT_S
+            step_s < -self._repeat_s
             or (step_s > 1.5 / self._rate_hz and late_s < -IMPOSSIBLE_S)
             or (self._interrupted and not self._went_on(step_s, late_s))
         ):

@@ -193,13 +193,22 @@ def test_a_counter_that_stands_still_is_not_believed() -> None:
         assert not of(outputs, Status)
 
 
-def test_a_repeated_notification_is_dropped() -> None:
+def test_a_repeated_notification_is_told_as_the_same_samples() -> None:
     belt = ready_belt()
+    belt.receive(belt.measurement(0.0))
     frame = belt.measurement(1.0, 2.0)
-    assert of(belt.receive(frame), Samples)
-    outputs = belt.receive(frame)
-    assert [item.reason for item in outputs] == ["repeated frame"]
-    assert of(belt.receive(belt.measurement(3.0), 0.2), Samples)[0].counter == 2
+    assert of(belt.receive(frame), Samples)[0].counter == 1
+    (again,) = belt.receive(frame)
+    assert isinstance(again, Samples)
+    assert (again.counter, again.values[:, 0].tolist()) == (1, [1.0, 2.0])
+    assert of(belt.receive(belt.measurement(3.0), 0.2), Samples)[0].counter == 3
+
+
+def test_a_repeated_frame_without_samples_is_garbage() -> None:
+    belt = ready_belt()
+    frame = fixed(bytearray((0x20, 0, belt.next_counter(), 0, 0x0D, 2, 0)))
+    belt.receive(frame)
+    assert [item.reason for item in of(belt.receive(frame), Garbage)] == ["repeated frame"]
 
 
 def test_dropped_frames_are_counted_with_their_bytes() -> None:
