@@ -19,6 +19,8 @@ from biofeedback.drivers.protocols.text_grammar import Fields
 __all__ = ["TextStream", "declared_streams", "undeclared_streams"]
 
 LONGEST_PACKET_S = 0.1
+DOUBTED_SAMPLES, LEAST_DOUBTED_S = 10, 0.25
+"""A printed time that jumps so far ahead of what passed here may be damaged."""
 MOST_STREAMS = 16
 
 
@@ -54,7 +56,8 @@ class TextStream:
         self._scale, self._offset = np.array([*scale]), np.array([*offset])
         time = board.time if board is not None else None
         self._time_field = names.get(time.source, time.source) if time else ""
-        self._clock = TextClock(time.unit_ns, time.turn) if time else None
+        ahead_s = max(LEAST_DOUBTED_S, DOUBTED_SAMPLES / source.info.sample_rate_hz)
+        self._clock = TextClock(time.unit_ns, time.turn, ahead_s) if time else None
         counter = board.counter if board is not None else None
         self._count_field = names.get(counter.source, counter.source) if counter else ""
         self._modulus = counter.modulus if counter else 0
