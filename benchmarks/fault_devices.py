@@ -14,7 +14,7 @@ from firmware_sim.body import Body
 from firmware_sim.firmware import Emission, Firmware
 from firmware_sim.godirect import GoDirectBelt
 from firmware_sim.heart_rate import HeartRateStrap
-from firmware_sim.polar import PolarH10
+from firmware_sim.polar import PolarH10, VeritySense
 from firmware_sim.text_lines import BleTextBoard, SerialTextBoard
 from firmware_sim.witmotion import WitMotionBle, WitMotionSerial
 
@@ -51,6 +51,8 @@ class TwinDevice:
         Frames after which its counter repeats; 0 where there is none.
     whole : bool
         One notification is one message, without any mark of its own where it ends.
+    checked : bool
+        A sum or the like tells of damaged bytes; else a damaged digit is another number.
     sensor : str
         Where its firmware keeps its sensor; empty when it cannot be spoiled.
     role : str
@@ -67,6 +69,7 @@ class TwinDevice:
     options: dict[str, Any] = field(default_factory=dict)
     turn: int = 0
     whole: bool = False
+    checked: bool = True
     sensor: str = ""
     role: str = ""
 
@@ -102,6 +105,18 @@ def frames(sent: Emission, length: int, kind: int) -> int:
 def h10_samples(sent: Emission) -> int:
     """An H10 puts 36 accelerations into a frame."""
     return 36 * (sent.endpoint.startswith("fb005c82") and sent.payload[0] == 0x02)
+
+
+def verity_samples(sent: Emission) -> int:
+    """A Verity Sense sends one whole acceleration, then blocks of differences to the one before."""
+    if not sent.endpoint.startswith("fb005c82") or sent.payload[0] != 0x02:
+        return 0
+    content, at, count = sent.payload[10:], 6, 1
+    while at + 2 <= len(content):
+        n_bits, n_differences = content[at], content[at + 1]
+        at += 2 + -(-n_bits * n_differences * 3 // 8)
+        count += n_differences
+    return count
 
 
 def beats(sent: Emission) -> int:
@@ -186,6 +201,18 @@ DEVICES = (
         role="sternum_imu",
     ),
     TwinDevice(
+        "polar",
+        "Polar Verity Sense",
+        lambda body, error: VeritySense(body, clock_error=error),
+        verity_samples,
+        "imu",
+        52.0,
+        "samples",
+        whole=True,
+        sensor="sensor",
+        role="abdomen_imu",
+    ),
+    TwinDevice(
         "heart_rate",
         "heart-rate strap",
         lambda body, error: HeartRateStrap(body, clock_error=error),
@@ -204,6 +231,7 @@ DEVICES = (
         50.0,
         "samples",
         {"board": board("two_belts")},
+        checked=False,
         sensor="belts",
         role="chest_belt",
     ),
