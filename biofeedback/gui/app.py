@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from biofeedback.gui.main_window import MainWindow
@@ -64,6 +65,7 @@ def run(
     studio.open()
     window = MainWindow(studio, Theme(theme or system_theme(), text_pct), simulator)
     window.show()
+    QTimer.singleShot(0, studio.load_ahead)
     if session is not None:
         window.review(session)
     else:
@@ -92,6 +94,7 @@ def rehearse(simulator: OpenPlace, seconds: float) -> Path | None:
     studio.open()
     window = MainWindow(studio, Theme(system_theme()), simulator)
     window.show()
+    QTimer.singleShot(0, studio.load_ahead)
     Rehearsal(window, seconds)
     qt.exec()
     return studio.saved

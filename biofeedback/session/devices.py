@@ -16,7 +16,6 @@ from biofeedback.core.roles import Role
 from biofeedback.core.stream import Chunk, StreamInfo
 from biofeedback.session.rows import clocked, renamed
 from biofeedback.session.snapshot import LinkStatus
-from biofeedback.signal.setups import native_pipeline
 from biofeedback.signal.stage import Pipeline
 from biofeedback.signal.timeline import Timeline
 
@@ -96,6 +95,9 @@ class Stream:
         self._segment, self._next_index = self._segment + 1, 0
         if role is not None:
             self._info = renamed(self.source, role, self.key)
+            # Not before it is needed: the filters' library takes longer to load than all else.
+            from biofeedback.signal.setups import native_pipeline
+
             self.pipeline = Pipeline(native_pipeline(role))
             self.pipeline.bind(self._info)
 

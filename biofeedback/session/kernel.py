@@ -30,7 +30,6 @@ from biofeedback.session.devices import Device, Stream
 from biofeedback.session.rows import heard_at, joined
 from biofeedback.session.snapshot import Snapshot
 from biofeedback.signal.align import AlignedStream, Aligner, waiting_times
-from biofeedback.signal.setups import aligned_columns, table_pipeline
 from biofeedback.signal.stage import Pipeline
 
 __all__ = ["Kernel"]
@@ -304,6 +303,9 @@ class Kernel:
         if not on_table:
             self._aligner = self._pipeline = None
             return
+        # Not before it is needed: the filters' library takes longer to load than all else.
+        from biofeedback.signal.setups import aligned_columns, table_pipeline
+
         inputs = []
         for stream in on_table:
             assert stream.pipeline is not None

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -331,6 +332,10 @@ class Studio:
     def baseline(self) -> None:
         """Take the minute before as the person's own baseline."""
         self._command("baseline", {})
+
+    def load_ahead(self) -> Future[object]:
+        """Load what the first sensor will need, in the background."""
+        return self._engine.call(asyncio.to_thread(import_module, "biofeedback.signal.setups"))
 
     def review(self, folder: Path) -> Future[Review]:
         """Read a recorded session, in the background.

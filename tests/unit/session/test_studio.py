@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -97,3 +98,7 @@ def test_what_fails_is_told(studio: Studio) -> None:
     with pytest.raises(KeyError):
         studio.wear("godirect/none", Role.CHEST_BELT).result(PATIENCE_S)
     assert "none" in studio.problem
+
+
+def test_what_the_first_sensor_needs_is_loaded_ahead(studio: Studio) -> None:
+    assert studio.load_ahead().result(PATIENCE_S) is sys.modules["biofeedback.signal.setups"]
