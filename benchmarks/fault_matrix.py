@@ -177,7 +177,8 @@ def doubts(outcome: Outcome) -> str:
 def books(device: TwinDevice, status: LinkStatus) -> StreamAccount:
     """The books of the stream in question; empty ones before it is known."""
     key = f"{device.device_id}/{device.stream}"
-    empty = StreamAccount(key, 0, 0, 0.0, 0, *[float("nan")] * 5)
+    nan = float("nan")
+    empty = StreamAccount(key, 0, 0, 0.0, 0, nan, nan, nan, nan, nan)
     return next((account for account in status.streams if account.stream == key), empty)
 
 

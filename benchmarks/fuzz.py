@@ -197,7 +197,7 @@ class _Listener:
                 self.garbage += 1
 
 
-def fuzz(name: str, n_inputs: int, seed: int = 1) -> Fuzzed:
+def fuzz(name: str, n_inputs: int, seed: int = 1, n_weighed: int = 20) -> Fuzzed:
     """Feed a decoder.
 
     Parameters
@@ -208,6 +208,8 @@ def fuzz(name: str, n_inputs: int, seed: int = 1) -> Fuzzed:
         How many inputs at least.
     seed : int
         Another one gives other inputs.
+    n_weighed : int
+        Conversations over which what is kept is weighed.
 
     Returns
     -------
@@ -227,7 +229,7 @@ def fuzz(name: str, n_inputs: int, seed: int = 1) -> Fuzzed:
     listener.conversation()
     gc.collect()
     before, _ = tracemalloc.get_traced_memory()
-    for _ in range(20):
+    for _ in range(n_weighed):
         listener.conversation()
     gc.collect()
     kept_bytes = tracemalloc.get_traced_memory()[0] - before

@@ -18,7 +18,7 @@ def test_every_driver_is_fuzzed() -> None:
 
 @every_protocol
 def test_nothing_raises_and_nothing_is_kept(name: str) -> None:
-    done = fuzz(name, 2_000)
+    done = fuzz(name, 2_000, n_weighed=5)
     assert done.failures == ()
     assert done.kept_bytes < MOST_MEMORY_BYTES
     # Some inputs must get through to the end, and some must not.
