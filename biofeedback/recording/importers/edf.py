@@ -1,4 +1,4 @@
-"""EDF, EDF+ and BDF by edfio: signals by label, each with its own rate and unit."""
+"""EDF, EDF+ and BDF by edfio: signals by label, each with its own rate, unit and interruptions."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from biofeedback.core.errors import ImportedDataError
+from biofeedback.recording.importers.edf_records import record_times
 from biofeedback.recording.importers.table import Label, RawColumn, RawTable
 
 __all__ = ["open_edf"]
@@ -30,7 +31,7 @@ def open_edf(path: Path) -> RawTable:
     Raises
     ------
     ImportedDataError
-        If it is damaged or holds no signal.
+        If it is damaged, holds no signal, or has interruptions and does not tell where.
     """
     import edfio
 
@@ -52,8 +53,7 @@ def open_edf(path: Path) -> RawTable:
                 rate_hz = float(signal.sampling_frequency)
                 labels[name] = Label(signal.physical_dimension.strip(), rate_hz)
         notes += [str(warning.message) for warning in told]
-        if not file.is_continuous:
-            notes.append("the file says that it has interruptions; they are not seen here")
+        is_continuous = file.is_continuous
     except Exception as failure:
         # The library tells of a damaged header in many ways; each means the same to the user.
         raise ImportedDataError(
@@ -63,7 +63,18 @@ def open_edf(path: Path) -> RawTable:
     if not signals:
         raise ImportedDataError(f"{path.name} holds no signal, only a header or annotations")
 
+    try:
+        times = None if is_continuous else record_times(path)
+    except ValueError as failure:
+        raise ImportedDataError(
+            f"{path.name} has interruptions, but {failure}; export it without them (EDF+C)"
+        ) from failure
+
     def load(names: Collection[str]) -> Mapping[str, RawColumn]:
-        return {name: RawColumn(np.asarray(signals[name].data, np.float64)) for name in names}
+        read = {name: np.asarray(signals[name].data, np.float64) for name in names}
+        return {
+            name: RawColumn(values, None if times is None else times.sample_s(len(values)))
+            for name, values in read.items()
+        }
 
     return RawTable(path, labels, load, notes)

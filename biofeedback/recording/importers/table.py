@@ -26,7 +26,7 @@ class RawColumn:
     values : ndarray, shape (n_samples,)
         Numbers as the file has them; NaN where it has none.
     time_s : ndarray, shape (n_samples,), or None
-        Times of its own, s; None in files, where a column or a rate tells.
+        Times of its own, s: a file with interruptions; None where a column or a rate tells.
     """
 
     values: FloatArray

@@ -8,6 +8,7 @@ import pytest
 
 from biofeedback.core.errors import ImportedDataError
 from biofeedback.recording.importers.edf import open_edf
+from tests.unit.recording.importers.test_edf_records import interrupted
 
 CHEST = np.sin(np.arange(2000) / 16)
 ABDOMEN = np.cos(np.arange(1000) / 8)
@@ -69,4 +70,17 @@ def test_annotations_alone_are_no_recording(tmp_path: Path) -> None:
     path = tmp_path / "a.edf"
     edfio.Edf([], annotations=[edfio.EdfAnnotation(1.0, None, "start")]).write(path)
     with pytest.raises(ImportedDataError, match="no signal"):
+        open_edf(path)
+
+
+def test_interruptions_are_kept_in_the_times(tmp_path: Path) -> None:
+    column = open_edf(interrupted(tmp_path / "a.edf")).load(["Thorax"])["Thorax"]
+    assert column.time_s is not None
+    assert len(column.time_s) == len(column.values) == 160
+    np.testing.assert_allclose(np.unique(np.round(np.diff(column.time_s), 6)), [0.025, 2.525])
+
+
+def test_interruptions_that_are_not_told_are_refused(tmp_path: Path) -> None:
+    path = interrupted(tmp_path / "a.edf", ["+0", "+9", "+2"])
+    with pytest.raises(ImportedDataError, match=r"interruptions.*EDF\+C"):
         open_edf(path)
