@@ -29,6 +29,8 @@ _FLOOR = 0.02
 """Part of all turning added to every axis, so that one that hardly moves is not blown up."""
 _APART_HZ = 0.07
 """A second peak lies at least so far away: twice the width of the first."""
+_ABOUT = 0.15
+"""How near a frequency that is asked for: as near as counting and spectrum must agree."""
 _CLEARLY_BETTER = 1.1
 """An axis is given up for one that explains a tenth more, not for less."""
 _SAME_AXIS = 0.5
@@ -137,7 +139,7 @@ def detrended(values: FloatArray) -> FloatArray:
     return np.asarray(centred - place[:, None] * slope)
 
 
-def axis_of(spectrum: Spectrum) -> WindowAxis | None:
+def axis_of(spectrum: Spectrum, about_hz: float | None = None) -> WindowAxis | None:
     """Find the axis and frequency at which turning is most concentrated.
 
     Maximises ``wᵀS(f)w / wᵀTw`` over frequency and weights: the generalised eigenvalue problem of
@@ -147,11 +149,14 @@ def axis_of(spectrum: Spectrum) -> WindowAxis | None:
     ----------
     spectrum : Spectrum
         Of one window.
+    about_hz : float or None
+        Look only within 15 % of this frequency, Hz, and do not count its double as a rival: a
+        breath is no sine.
 
     Returns
     -------
     axis : WindowAxis or None
-        None when nothing moves.
+        None when nothing moves, or nothing lies about the frequency asked for.
 
     References
     ----------
@@ -160,23 +165,29 @@ def axis_of(spectrum: Spectrum) -> WindowAxis | None:
        (2011) 1528-1535 (the same eigenvalue problem); docs/metrics/imu_breathing.md
     """
     total = float(np.trace(spectrum.total))
-    if not total > 0.0:
+    frequency_hz = spectrum.frequency_hz
+    asked = np.ones(len(frequency_hz), bool)
+    if about_hz is not None:
+        asked = np.abs(frequency_hz - about_hz) <= _ABOUT * about_hz
+    if not (total > 0.0 and asked.any()):
         return None
     n_axes = len(spectrum.total)
     inverse = np.linalg.inv(np.linalg.cholesky(spectrum.total + _FLOOR * total * np.eye(n_axes)))
     whitened = _between_matrices(inverse, spectrum.power)
     values, vectors = np.linalg.eigh(whitened)
     scores = values[:, -1]
-    best = int(np.argmax(scores))
+    best = int(np.argmax(np.where(asked, scores, 0.0)))
     weights = _times(inverse.T, vectors[best, :, -1])
     here = spectrum.power[best]
     pattern = _times(here, weights)
     pattern = pattern / math.sqrt(float(np.sum(pattern * pattern)))
     weights = weights / float(np.sum(weights * pattern))
-    far = np.abs(spectrum.frequency_hz - spectrum.frequency_hz[best]) > _APART_HZ
+    far = np.abs(frequency_hz - frequency_hz[best]) > _APART_HZ
+    if about_hz is not None:
+        far &= np.abs(frequency_hz - 2.0 * frequency_hz[best]) > _APART_HZ
     along = np.linalg.eigvalsh(here)
     return WindowAxis(
-        frequency_hz=float(spectrum.frequency_hz[best]),
+        frequency_hz=float(frequency_hz[best]),
         pattern=pattern,
         weights=weights,
         rival=float(scores[far].max() / scores[best]),

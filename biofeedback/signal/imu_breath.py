@@ -121,9 +121,9 @@ class ImuBreath(Stage[ImuBreathState]):
             self._names += tuple(names)
         self._extra: dict[str, int] = {}
         for role in self._sources:
-            for name in (f"{role.prefix}_tilt_ap_deg", f"{role.prefix}_motion_mps2"):
-                if info.has(name):
-                    self._extra[name] = info.index(name)
+            for name in ("tilt_ap_deg", "motion_mps2", "turn_dps"):
+                if info.has(column := f"{role.prefix}_{name}"):
+                    self._extra[column] = info.index(column)
         self._names += tuple(self._extra)
         self._ok = {role: info.index(f"{role.prefix}_ok", "flag") for role in self._columns}
         self._why = {role: info.index(f"{role.prefix}_reason", "reason") for role in self._sources}
@@ -287,13 +287,19 @@ class ImuBreath(Stage[ImuBreathState]):
             return None
         reference_deg = None if self._reference is None else rotation(self._reference)
         tilt = values([f"{role.prefix}_tilt_ap_deg"]) if self._has(role, "tilt_ap_deg") else None
-        motion_mps2 = math.nan
-        if self._has(role, "motion_mps2"):
-            motion = history.rows(f"{role.prefix}_motion_mps2", begin, history.end)
-            known = motion[np.isfinite(motion)]
-            motion_mps2 = float(np.median(known)) if len(known) else math.nan
+
+        def usual(name: str) -> float:
+            if not self._has(role, name):
+                return math.nan
+            rows = history.rows(f"{role.prefix}_{name}", begin, history.end)
+            known = rows[np.isfinite(rows)]
+            return float(np.median(known)) if len(known) else math.nan
+
+        motion_mps2 = usual("motion_mps2")
+        turns = self._has(role, "turn_dps")
+        by_gravity = math.isfinite(motion_mps2) and turns and math.isnan(usual("turn_dps"))
         lean = None if tilt is None else tilt[:, 0]
-        return Window(trunk_deg, reference_deg, lean, motion_mps2, self._window_hz)
+        return Window(trunk_deg, reference_deg, lean, motion_mps2, self._window_hz, by_gravity)
 
     def _has(self, role: Role, name: str) -> bool:
         return f"{role.prefix}_{name}" in self._extra

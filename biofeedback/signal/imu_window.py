@@ -29,6 +29,17 @@ _REFERENCE_MOVES_DEG, _REFERENCE_PART = 1.0, 0.7
 A trunk that moves as one turns both alike; a breath turns the back by a third of the front or less,
 0.2 to 0.5 degrees as a rule."""
 
+_HARMONIC_PART = 0.5
+"""Size of a rhythm beside its double from which the double may be part of it: a breath is no sine,
+and turn rates raise what is twice as fast two times above it, acceleration taken for a turn eight
+times. Smaller, it would be a breath most of which is its own double: there is none."""
+_IN_STEP, _IN_STEP_BY_GRAVITY = 0.8, 0.5
+"""How well both must keep step to be one breath: two that have nothing to do with each other reach
+0.4 to 0.5 in the few breaths of a window. With acceleration alone the double is likely before."""
+_HIDING_PART = 1.5
+"""A rhythm half as fast, out of step and so much larger, may be a slow breath whose double this is,
+beside sway: no rate begins with it."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Window:
@@ -46,6 +57,8 @@ class Window:
         Median movement of the body, m/s²; NaN when not measured.
     rate_hz : float
         Rate of the rows, Hz.
+    by_gravity : bool
+        Turns are those of the direction of gravity, by acceleration alone: pushes look like turns.
     """
 
     trunk_deg: FloatArray
@@ -53,6 +66,7 @@ class Window:
     tilt_ap_deg: FloatArray | None
     motion_mps2: float
     rate_hz: float
+    by_gravity: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -143,22 +157,45 @@ def _look(window: Window, trunk_deg: FloatArray, mixing: FloatArray, shaking_dps
     if axis is None:
         return Finding("unclear", False, 0.0, None, spectrum, None, mixing, 0.0)
     level = detrended(trunk_deg)
-    along = _mixed(level, axis.weights[:, None])[:, 0]
-    breath = narrow(along, axis.frequency_hz, rate_hz)
+    breath = _along(level, axis, rate_hz)
+    slower = axis_of(spectrum, axis.frequency_hz / 2.0)
+    doubtful = hidden = False
+    if slower is not None:
+        whole = _along(level, slower, rate_hz)
+        part = float(whole.std() / breath.std())
+        in_step = _IN_STEP_BY_GRAVITY if window.by_gravity else _IN_STEP
+        if part >= _HARMONIC_PART and _step(breath, whole) >= in_step:
+            axis, breath = slower, whole
+        else:
+            doubtful = window.by_gravity and part >= _HARMONIC_PART
+            hidden = part >= _HIDING_PART
     rhythm = rhythm_of(breath, axis.frequency_hz, rate_hz)
     motion = moved(window.motion_mps2, shaking_dps)
     quality = quality_pct(axis.share, rhythm.periodic, motion)
-    state: RateState = "known"
+    likely = quality >= LEAST_QUALITY_PCT and axis.inside and rhythm.credible() and not doubtful
+    state: RateState = "unclear"
     if quality < LEAST_QUALITY_PCT and motion >= _MOVING:
         state = "moving"
-    elif quality < LEAST_QUALITY_PCT or not (axis.inside and rhythm.credible(axis.rival)):
-        state = "unclear"
-    likely = quality >= LEAST_QUALITY_PCT and axis.inside and rhythm.credible()
+    elif likely and rhythm.credible(axis.rival) and not hidden:
+        state = "known"
     backward = 0.0
     if window.tilt_ap_deg is not None:
         lean = narrow(detrended(window.tilt_ap_deg[:, None]), axis.frequency_hz, rate_hz)[:, 0]
         backward = -_correlation(breath, lean)
     return Finding(state, likely, quality, axis, spectrum, rhythm, mixing, backward)
+
+
+def _along(level_deg: FloatArray, axis: WindowAxis, rate_hz: float) -> FloatArray:
+    """Turn about an axis, at its frequency."""
+    return narrow(_mixed(level_deg, axis.weights[:, None])[:, 0], axis.frequency_hz, rate_hz)
+
+
+def _step(fast: FloatArray, slow: FloatArray) -> float:
+    """Tell how well a rhythm keeps step with one of half its frequency: 1 always."""
+    one, two = hilbert(slow), hilbert(fast)
+    step = np.mean(one * one * two.conj())
+    power = np.mean(np.abs(one) ** 4) * np.mean(np.abs(two) ** 2)
+    return float(np.abs(step)) / math.sqrt(float(power))
 
 
 def _shaking_dps(trunk_deg: FloatArray, rate_hz: float) -> float:

@@ -104,3 +104,21 @@ def test_the_order_of_axes_and_the_mounting_do_not_matter() -> None:
     trunk = turned(wave(15, 1.0)) + swaying(1.0)
     other = trunk[:, [2, 0, 1]] * np.array([1.0, -1.0, 1.0])
     assert rate(look(other)) == pytest.approx(rate(look(trunk)))
+
+
+@pytest.mark.parametrize("by_gravity", [False, True])
+def test_a_double_in_step_is_part_of_the_breath(by_gravity: bool) -> None:
+    """A push forward adds to the same axis, twice as fast and as large as the breath itself."""
+    phase = 2 * np.pi * 14 / 60 * times()
+    breath = turned(0.5 * np.sin(phase) + 0.5 * np.sin(2 * phase + 0.6))
+    found = finding(Window(breath, None, None, 0.02, RATE_HZ, by_gravity))
+    assert rate(found) == pytest.approx(14, abs=0.5)
+    assert found.state == "known"
+
+
+def test_acceleration_alone_says_nothing_beside_a_slower_turn_out_of_step() -> None:
+    fast, slow = wave(28, 1.0), wave(15.3, 0.8)
+    breath = turned(fast + slow)
+    found = finding(Window(breath, None, None, 0.02, RATE_HZ, by_gravity=True))
+    assert found.state == "unclear" or rate(found) < 20
+    assert not (found.likely and rate(found) > 20)
