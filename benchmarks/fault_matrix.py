@@ -12,6 +12,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from benchmarks.fault_devices import DEVICES, TwinDevice
@@ -117,13 +118,14 @@ REFITS = {
 class Cell:
     """What came of one device and one fault.
 
-    `sent` are the samples that the sensor's clock made between the first and the last that came.
+    `sent` are the samples that the sensor's clock made between the first and the last that came;
+    `together` came at once behind the longest pause.
     """
 
     sent: int
     received: int
     lost: int
-    packet: int
+    together: int
     problems: tuple[str, ...]
     kept_bytes: int
     is_well: bool
@@ -156,7 +158,7 @@ def held(device: TwinDevice, trouble: Trouble, when_s: tuple[float, float] | Non
         sent(device, trouble, tap, rows),
         account.received,
         account.lost,
-        largest(tap),
+        first_again(tap),
         tuple(outcome.problems),
         kept_bytes(device, outcome),
         is_well(device, rows[:-1], tap),
@@ -229,6 +231,12 @@ def largest(tap: Tap) -> int:
     return max((count for _, count in tap.sent), default=0)
 
 
+def first_again(tap: Tap) -> int:
+    """Return how many samples were sent at once behind the longest pause."""
+    pause = max(pairwise(tap.sent), key=lambda pair: pair[1][0] - pair[0][0], default=None)
+    return sum(n for at_s, n in tap.sent if pause is not None and at_s == pause[1][0])
+
+
 def back_s(device: TwinDevice, rows: list[tuple[float, LinkStatus]], ends_s: float) -> float:
     """Return how long after the end of the fault samples came again, s; infinite if never."""
     before = [books(device, status).received for now_s, status in rows if now_s <= ends_s]
@@ -273,7 +281,7 @@ def counts_mark(device: TwinDevice, trouble: Trouble, cell: Cell) -> str:
     """Say in a letter how the counts compare."""
     if cell.off_by == 0:
         return "C"
-    if trouble.away and abs(cell.off_by) <= cell.packet + 1:
+    if trouble.away and abs(cell.off_by) <= cell.together + 1:
         return "c"
     untold = (trouble.cuts and device.whole) or (trouble.flips and not device.checked)
     return "!" if device.knows == "samples" and not untold else "~"
@@ -356,8 +364,9 @@ Each cell is a session in simulated time with one simulated sensor, and the prod
 engine, kernel and decoder. The fault is there from second 10 to second 25 (or as its name says),
 and the session goes on for 20 s more. Four letters tell what came of it:
 
-- **C** received + lost = sent, to the sample. **c** the same to one packet, for gaps in which the
-  sensor sent nothing. **~** not exact, and cannot be: of a sensor that numbers nothing a loss
+- **C** received + lost = sent, to the sample. **c** the same but for what came together
+  behind a gap in which the sensor sent nothing: none of those tells when the first was taken.
+  **~** not exact, and cannot be: of a sensor that numbers nothing a loss
   shows only as time that is missing for good, and single losses among many samples do not; a frame
   counter tells how many frames are missing, not how many samples they held; and where one
   notification is one message (Polar, heart rate), cutting or joining them is damage that no radio

@@ -346,6 +346,11 @@ _ALLOW = {
     "Bluetooth, then start it anew",
     "Linux": "add this user to the group `bluetooth` and log in again",
 }
+# Where a package such as pywin32 made this thread a single-threaded COM apartment.
+_APARTMENT = (
+    "this thread belongs to a window of Windows, where Bluetooth would wait for ever; open sensors "
+    "from a thread of its own, or set `sys.coinit_flags = 0` before pythoncom is imported"
+)
 _NO_ADAPTER = "plug in an adapter with Bluetooth LE (4.0 or later)"
 
 
@@ -387,6 +392,8 @@ def radio_problem(failure: BaseException, system: str = platform.system()) -> st
             return "another program is scanning or connecting; close it and try again"
     if isinstance(failure, PermissionError):
         return f"this program may not use Bluetooth; {allow}"
+    if isinstance(failure, BleakError) and "Windows GUI" in str(failure):
+        return _APARTMENT
     return ""
 
 

@@ -51,6 +51,10 @@ PROBLEMS = [
     ),
     (BleakDBusError("org.bluez.Error.InProgress", []), "another program is scanning.*close it"),
     (PermissionError(13, "denied"), "this program may not use Bluetooth; "),
+    (
+        BleakError("Thread is configured for Windows GUI but callbacks are not working."),
+        "belongs to a window.*thread of its own",
+    ),
 ]
 
 
