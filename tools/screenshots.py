@@ -35,16 +35,12 @@ STATES: tuple[StateName, ...] = ("good", "degraded", "empty")
 
 
 def save(window: MainWindow, screen: ScreenName, folder: Path, name: str) -> None:
-    """Write one picture in its own 256 commonest colours: a small file, plain areas exact."""
+    """Write one picture, as small as PNG gets without losing a colour."""
     path = folder / f"{screen}-{name}.png"
     grab(window, screen).grab().save(str(path))
     with Image.open(path) as picture:
         whole = picture.convert("RGB")
-    counts = whole.getcolors(whole.width * whole.height) or []
-    commonest = [colour for _, colour in sorted(counts, reverse=True)[:256]]
-    palette = Image.new("P", (1, 1))
-    palette.putpalette([part for colour in commonest for part in colour])
-    whole.quantize(palette=palette, dither=Image.Dither.NONE).save(path, optimize=True)
+    whole.save(path, optimize=True)
     print(path)
 
 
