@@ -220,7 +220,7 @@ class Tile(Card):
         self.body.addLayout(head)
         row = QHBoxLayout()
         row.setSpacing(theme.px(4))
-        self._number = label(theme, "unknown", "figure_small")
+        self._number = label(theme, "", "figure_small")
         self._unit = label(theme, "", "unit", "text-2")
         self._unit.setContentsMargins(0, 0, 0, theme.px(3))
         row.addWidget(self._number)
@@ -233,6 +233,7 @@ class Tile(Card):
         self.body.addWidget(self._quality)
         self.setAccessibleName(title)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.show_state(NumberState(title, "unknown", "", "", Quality("unknown")))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """See QWidget."""

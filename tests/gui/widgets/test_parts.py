@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from biofeedback.gui.states import NumberState, Quality
 from biofeedback.gui.theme import Theme
 from biofeedback.gui.widgets.parts import Card, LampWidget, QualityLine, Tile, Words, label
@@ -16,6 +18,14 @@ def test_a_tile_shows_number_unit_and_quality(theme: Theme) -> None:
     assert tile.accessibleDescription() == "Rate 13.2 /min, good"
     tile.show_state(NumberState("Rate", "unknown", "", "", Quality("unknown", "first breaths")))
     assert "unknown: first breaths" in tile.accessibleDescription()
+
+
+def test_a_tile_that_was_told_nothing_says_unknown_in_small_words(theme: Theme) -> None:
+    fresh, told = Tile(theme, "Rate", "breath_rate"), Tile(theme, "Rate", "breath_rate")
+    told.show_state(NumberState("Rate", "13.2", "/min", "", Quality("good")))
+    told.show_state(NumberState("Rate", "unknown", "", "", Quality("unknown")))
+    assert np.array_equal(pixels(fresh, 118, 90), pixels(told, 118, 90))
+    assert fresh.accessibleDescription() == "Rate unknown, unknown"
 
 
 def test_words_too_long_end_in_dots_and_are_in_the_tool_tip(theme: Theme) -> None:
