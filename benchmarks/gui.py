@@ -24,6 +24,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtTest import QTest
 
 from biofeedback.cli.demo.wires import simulated_place
 from biofeedback.core.clock import Clock
@@ -68,8 +69,11 @@ def frames() -> dict[str, float]:
     """Paint 8 channels x 60 s x 100 Hz, moving on by one frame each time."""
     widget = TraceWidget(Theme())
     widget.resize(1600, 900)
+    painted: list[float] = []
+    widget.on_painted = lambda: painted.append(perf_counter())
     widget.show()
-    application().processEvents()  # what is not exposed is not painted
+    QTest.qWaitForWindowExposed(widget)  # what is not exposed is not painted
+    painted.clear()
     t_s = np.arange(0, 200, 1 / RATE_HZ)
     values = [1 + np.sin(t_s * (1 + 0.1 * n)) + 0.05 * np.cos(40 * t_s) for n in range(CHANNELS)]
     times_ms = []
@@ -85,6 +89,8 @@ def frames() -> dict[str, float]:
         widget.show_state(state)
         widget.repaint()
         times_ms.append((perf_counter() - began) * 1e3)
+    if len(painted) != FRAMES:
+        raise RuntimeError(f"{len(painted)} of {FRAMES} frames were painted; no time is known")
     widget.close()
     return {
         "frame_p50_ms": float(np.median(times_ms)),
