@@ -18,7 +18,7 @@ from biofeedback.session.studio import Studio
 __all__ = ["Bridge"]
 
 T = TypeVar("T")
-# No more pictures than 60 a second. What the engine gathers comes about 30 times a second, and
+# No more than 66 pictures a second. What the engine gathers comes about 30 times a second, and
 # each time is painted at once: gathering twice would make packets wait twice.
 FRAME_MS = 15
 # Looked into more often than painted, so that a packet waits less for its picture.

@@ -20,7 +20,8 @@ def test_every_driver_is_fuzzed() -> None:
 def test_nothing_raises_and_nothing_is_kept(name: str) -> None:
     done = fuzz(name, 2_000, n_weighed=5)
     assert done.failures == ()
-    assert done.kept_bytes < MOST_MEMORY_BYTES
+    # A quarter of the conversations that the bound is for.
+    assert done.kept_bytes < MOST_MEMORY_BYTES / 4
     # Some inputs must get through to the end, and some must not.
     assert done.samples > 20
     assert done.garbage > 100

@@ -119,8 +119,8 @@ def _breathing(analysis: Analysis, truth: Truth, starts_s: float) -> list[Row]:
     if windows:
         rows += _rate_of_windows(windows, peaks_s)
     elif free:
-        # Where one breath is cut off late the next one is short: the mean takes that out; the
-        # median of a dozen breaths does not, and differed by 0.7 per minute from day to day.
+        # Where one breath is cut off late the next one is short: the mean takes that out, the
+        # median of a dozen breaths does not.
         measured = 60 / np.mean([breath.ttot_s for _, breath in free])
         true = 60 / np.mean([truth.end_s[n] - truth.onset_s[n] for n, _ in free])
         rows.append(("rate /min", f"{measured:.2f}", f"{true:.2f}"))
