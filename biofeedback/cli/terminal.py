@@ -149,8 +149,9 @@ def _traces(live: Live, width: int) -> list[RenderableType]:
 def _numbers(live: Live) -> Text:
     cycle, share = live.cycle, live.share
     latency = sorted(live.latency_ms)
+    but = f" ({live.breath_reason.in_words()})" if live.breath_reason else ""
     lines = [
-        f"breath rate   {_number(live.breath_rate_per_min, '.1f', 'per min')}",
+        f"breath rate   {_number(live.breath_rate_per_min, '.1f', 'per min')}{but}",
         f"Ti / Ttot     {_number(cycle.duty_cycle if cycle else math.nan, '.2f', '')}",
         f"phase angle   {_number(share.phase_angle_deg if share else math.nan, '+.0f', '°')}",
         f"chest/belly   {_share_words(live)}",

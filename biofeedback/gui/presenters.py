@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from biofeedback.core.roles import Role
+from biofeedback.core.roles import Reason, Role
 from biofeedback.core.stream import FloatArray
 from biofeedback.gui.lamps import BELTS, NAMES, or_dash, present_lamps
 from biofeedback.gui.motion import present_trunk
@@ -31,6 +31,9 @@ BACK_SHOWN_S = 8.0
 LOOPS, LEAST_ROWS = 6, 8
 GAUGE_LOG = math.log(3.0)
 UNKNOWN = "unknown"
+NOT_PLAIN = Reason.MOTION | Reason.INTERRUPTED | Reason.SPEECH | Reason.COUGH
+NOT_COMPARABLE = Reason.SLIP | Reason.COUPLED
+"""What makes a breath say little about how one breathes, and belts about each other."""
 
 
 def present_readout(live: Live, *, covered: bool = False, scales: Scales | None = None) -> Readout:
@@ -103,6 +106,8 @@ def _breath_quality(live: Live, belts: dict[Role, LampState]) -> Quality:
         return next(iter(belts.values())).quality
     if len(trusted) < len(belts):
         return Quality("doubtful", "one belt")
+    if live.breath_reason & NOT_PLAIN:
+        return Quality("doubtful", (live.breath_reason & NOT_PLAIN).in_words())
     return Quality("good")
 
 
@@ -117,6 +122,8 @@ def _both_quality(live: Live, belts: dict[Role, LampState], breath: Quality) -> 
         return Quality("unknown", "first breaths")
     if breath.word != "good":
         return breath
+    if live.breath_reason & NOT_COMPARABLE:
+        return Quality("doubtful", (live.breath_reason & NOT_COMPARABLE).in_words())
     return Quality("good")
 
 

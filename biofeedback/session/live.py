@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from biofeedback.core.labels import NOT_QUIET, BreathLabel
 from biofeedback.core.results import (
     BaselineSet,
     BreathCycle,
@@ -180,16 +181,25 @@ class Live:
         self.back: tuple[str, float, float] | None = None
         self.latency_ms: deque[float] = deque(maxlen=500)
         self._away: dict[str, float] = {}
-        self._ttot_s: deque[float] = deque(maxlen=RATE_BREATHS)
+        self._ttot_s: deque[tuple[int, float]] = deque(maxlen=RATE_BREATHS)
         self._last_row: Chunk | None = None
         self._last_info: dict[str, StreamInfo] = {}
 
     @property
     def breath_rate_per_min(self) -> float:
-        """60 over the median of the last five breaths' Ttot; NaN before the second breath."""
+        """60 over the median of the last five quiet breaths' Ttot; NaN before the second.
+
+        Breaths that were spoken, coughed or interrupted are left out.
+        """
         if len(self._ttot_s) < 2:
             return float("nan")
-        return 60.0 / float(np.median(self._ttot_s))
+        return 60.0 / float(np.median([ttot_s for _, ttot_s in self._ttot_s]))
+
+    @property
+    def breath_reason(self) -> Reason:
+        """Why what is said of the last breath is not to be counted just now."""
+        bits = self.latest("breath_reason")
+        return Reason(int(bits)) if math.isfinite(bits) else Reason.NONE
 
     def latest(self, name: str) -> float:
         """Return the newest value of a table column; NaN when there is none.
@@ -283,7 +293,10 @@ class Live:
                 self.marks.append(event)
             case BreathCycle():
                 self.cycle = event
-                self._ttot_s.append(event.ttot_s)
+                self._ttot_s.append((event.breath, event.ttot_s))
+            case BreathLabel() if event.label in NOT_QUIET:
+                quiet = (breath for breath in self._ttot_s if breath[0] != event.breath)
+                self._ttot_s = deque(quiet, maxlen=RATE_BREATHS)
             case BreathShare():
                 self.share = event
             case BaselineSet():

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
+from biofeedback.core.roles import Reason
+from biofeedback.core.stream import Channel, Chunk, StreamInfo
 from biofeedback.gui.presenters import present_readout
+from biofeedback.gui.states import Quality
 from biofeedback.session.live import Live
+from biofeedback.session.snapshot import Snapshot
 from tests.gui.made import made_live
 
 
@@ -29,6 +34,25 @@ def test_the_loop_holds_the_last_breaths_of_both_belts(live: Live) -> None:
     assert chest.max() - chest.min() == pytest.approx(2.0, abs=0.1)
     assert loop.held == ""
     assert loop.phase == "+9°"
+
+
+def test_a_spoken_breath_and_a_slipped_belt_make_numbers_doubtful() -> None:
+    live = made_live()
+    show_reason(live, Reason.SPEECH)
+    readout = present_readout(live)
+    assert readout.rate.quality == Quality("doubtful", "speaking")
+    assert readout.step.quality == Quality("doubtful", "speaking")
+    show_reason(live, Reason.SLIP)
+    readout = present_readout(live)
+    assert readout.rate.quality.word == "good"
+    assert readout.step.quality == Quality("doubtful", "belt moved")
+
+
+def show_reason(live: Live, reason: Reason) -> None:
+    info = StreamInfo("table", (Channel("breath_reason", "reason"),), 50.0)
+    at_s = np.array([live.now_s])
+    rows = Chunk(info, at_s, at_s, np.array([[float(reason)]]))
+    live.update_snapshot(Snapshot(live.now_s, {}, (rows,), (), live.links))
 
 
 def test_one_belt_leaves_the_share_unknown_and_says_why() -> None:

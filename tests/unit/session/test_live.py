@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 
 from biofeedback.core.entry import LinkState
-from biofeedback.core.results import Hold, SensorQuality
+from biofeedback.core.labels import BreathLabel, LabelName
+from biofeedback.core.results import BreathCycle, Hold, SensorQuality
 from biofeedback.core.roles import Reason
 from biofeedback.core.stream import Channel, Chunk, StreamInfo
 from biofeedback.drivers.protocols.imported import Imported
@@ -22,6 +23,17 @@ TIMES = {"decided_s": 1.0, "arrival_s": 1.0}
 
 def said(*events: object) -> Snapshot:
     return Snapshot(1.0, {}, (), tuple(events), ())  # type: ignore[arg-type]
+
+
+def made_cycle(number: int, ttot_s: float) -> BreathCycle:
+    whole = {field.name: 0.0 for field in fields(BreathCycle)}
+    names = {"breath": number, "ttot_s": ttot_s, "source": "both", "sigh": False, "reason": 0}
+    return BreathCycle(**(whole | TIMES | names))  # type: ignore[arg-type]
+
+
+def made_label(number: int, label: LabelName) -> BreathLabel:
+    span = {"t_s": 1.0, "onset_s": 0.0, "end_s": 1.0, "confidence": 1.0}
+    return BreathLabel(breath=number, label=label, **span, **TIMES)
 
 
 def test_a_made_session_is_followed() -> None:
@@ -95,3 +107,20 @@ def test_a_device_that_comes_back_is_told_with_how_long_it_was_away() -> None:
     live.back = None
     live.update_snapshot(link("reopened", 51.5, 51.6))
     assert live.back is None
+
+
+def test_a_spoken_breath_is_left_out_of_the_rate_and_said() -> None:
+    live = Live()
+    for number, ttot_s in enumerate((4.0, 4.0, 9.0, 9.0, 9.0)):
+        live.update_snapshot(said(made_cycle(number, ttot_s)))
+    assert live.breath_rate_per_min == pytest.approx(60 / 9)
+    for number in (2, 3, 4):
+        live.update_snapshot(said(made_label(number, "speech")))
+    assert live.breath_rate_per_min == pytest.approx(15)
+    live.update_snapshot(said(made_label(1, "moving")))
+    assert live.breath_rate_per_min == pytest.approx(15)
+    info = StreamInfo("table", (Channel("breath_reason", "reason"),), 50.0)
+    assert live.breath_reason is Reason.NONE
+    rows = Chunk(info, np.array([1.0]), np.array([1.0]), np.array([[float(Reason.SPEECH)]]))
+    live.update_snapshot(Snapshot(1.0, {}, (rows,), (), ()))
+    assert live.breath_reason is Reason.SPEECH
