@@ -46,7 +46,8 @@ bench: venv peers bench-gui ## live cost and latency, an hour's analysis beside 
 
 accuracy: venv peers ## breaths beside the offline libraries and against truth; writes docs/accuracy.md
 	mkdir -p bench-out
-	$(BIN)/python -m benchmarks.accuracy --sensitivity --json bench-out/accuracy.json $(ARGS)
+	$(BIN)/python -m benchmarks.accuracy --json bench-out/accuracy.json
+	$(BIN)/python -m benchmarks.sensitivity --json bench-out/sensitivity.json
 	$(BIN)/python -m benchmarks.accuracy_simulated --json bench-out/accuracy_simulated.json
 	$(BIN)/python -m benchmarks.accuracy_belts --json bench-out/accuracy_belts.json
 	$(BIN)/python -m benchmarks.separation > bench-out/separation.txt

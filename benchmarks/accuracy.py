@@ -8,14 +8,14 @@ one within 0.5 s, first 10 s left out, mean F1 per recording.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import gzip
 import itertools
 import json
 import sys
 import warnings
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -28,17 +28,14 @@ from biofeedback.drivers.protocols.imported import Imported
 from biofeedback.recording.importers import import_entries, parse_request
 from biofeedback.session.kernel import Kernel
 from biofeedback.session.offline import analyze_entries
-from biofeedback.signal import breath, breath_measure, breath_ruler, refine
-from biofeedback.signal.breath import BreathDetector
-from biofeedback.signal.breath_turning import Hysteresis
 from biofeedback.signal.refine import RefinedBreaths
-from biofeedback.signal.stage import Pipeline
 
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "breath_gt"
 TOLERANCE_S, SKIPPED_S = 0.5, 10.0
 LATEST_S, LATEST_SHARE = 1.0, 0.35
 ACTIVITIES = ("sit", "stand", "walk", "run")
 PEER_RATE_HZ = 25.0
+ABSENT = "not installed"
 
 
 @dataclass(frozen=True)
@@ -192,32 +189,52 @@ PEERS: dict[str, tuple[str, Callable[[Recording], FloatArray]]] = {
 Scores = dict[str, dict[str, list[tuple[float, float]]]]
 
 
-def add(scores: Scores, method: str, recording: Recording, peaks_s: FloatArray) -> None:
-    for number, labels_s in enumerate(recording.labels_s, start=1):
-        group = recording.group + (f" {number}" if len(recording.labels_s) > 1 else "")
-        scores.setdefault(method, {}).setdefault(group, []).append(score(peaks_s, labels_s))
+def peaks_by_method(recording: Recording) -> dict[str, FloatArray]:
+    """Peaks of one recording, by ours and by every peer that is installed."""
+    table, live = table_of(recording)
+    found = {
+        "ours, live, in time": live.in_time(),
+        "ours, live, any time": live.found_s,
+        "ours, refined": np.array(RefinedBreaths(table).peaks_s),
+    }
+    for name, (package, find) in PEERS.items():
+        if installed(package) == ABSENT:
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                found[name] = find(recording)
+            except (ValueError, IndexError) as failure:
+                print(f"{name} fails on {recording.name}: {failure}", file=sys.stderr)
+                found[name] = np.empty(0)
+    return found
 
 
-def compare(recordings: list[Recording], tables: list[tuple[Chunk, Peaks]]) -> Scores:
+def scores_of(recordings: list[Recording], found: Iterable[dict[str, FloatArray]]) -> Scores:
+    """F1 and error of every method, by set; recordings with two annotators make two sets."""
     scores: Scores = {}
-    for recording, (table, live) in zip(recordings, tables, strict=True):
-        add(scores, "ours, live, in time", recording, live.in_time())
-        add(scores, "ours, live, any time", recording, live.found_s)
-        add(scores, "ours, refined", recording, np.array(RefinedBreaths(table).peaks_s))
-    for name, (_, find) in PEERS.items():
-        for recording in recordings:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                try:
-                    peaks_s = find(recording)
-                except ImportError as missing:
-                    print(f"{name} left out: {missing}", file=sys.stderr)
-                    break
-                except (ValueError, IndexError) as failure:
-                    print(f"{name} fails on {recording.name}: {failure}", file=sys.stderr)
-                    peaks_s = np.empty(0)
-            add(scores, name, recording, peaks_s)
+    for recording, by_method in zip(recordings, found, strict=True):
+        for method, peaks_s in by_method.items():
+            for number, labels_s in enumerate(recording.labels_s, start=1):
+                group = recording.group + (f" {number}" if len(recording.labels_s) > 1 else "")
+                by_group = scores.setdefault(method, {})
+                by_group.setdefault(group, []).append(score(peaks_s, labels_s))
     return scores
+
+
+def mean_f1(scores: Scores) -> dict[str, dict[str, float]]:
+    """Mean F1 by method and set."""
+    return {
+        method: {group: float(np.mean([f1 for f1, _ in values])) for group, values in sets.items()}
+        for method, sets in scores.items()
+    }
+
+
+def labels_that_can_be_due(recording: Recording) -> Recording:
+    """Without the labels after which the recording is shorter than a live decision may take."""
+    last_s = (len(recording.values) - 1) / recording.rate_hz - LATEST_S
+    labels_s = tuple(labels[labels <= last_s] for labels in recording.labels_s)
+    return replace(recording, labels_s=labels_s)
 
 
 def interval(values: NDArray[np.float64]) -> tuple[float, float]:
@@ -228,99 +245,36 @@ def interval(values: NDArray[np.float64]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def live_again(table: Chunk, detector: BreathDetector) -> Peaks:
-    """Run only the detector, with other parameters, on the columns it reads."""
-    n_read = table.info.index("breath_signal")
-    info = type(table.info)("table", table.info.channels[:n_read], table.info.sample_rate_hz)
-    pipeline = Pipeline([detector])
-    pipeline.bind(info)
-    _, events = pipeline.process(Chunk(info, table.t_s, table.arrival_s, table.data[:, :n_read]))
-    return confirmed(events)
-
-
-@contextlib.contextmanager
-def changed(module: object, name: str, factor: float) -> Iterator[None]:
-    value = getattr(module, name)
-    setattr(module, name, value * factor)
-    try:
-        yield
-    finally:
-        setattr(module, name, value)
-
-
-CUTOFF_HZ = 1.0
-RULE = ("at_once", "lasting", "within_s", "silent_s", "shrunk")
-CONSTANTS: dict[str, tuple[object, str]] = {
-    "top of a breath": (breath_measure, "_TOP"),
-    "smoother": (breath_ruler, "_SMOOTHING_S"),
-    "artefact stretch": (breath, "_ARTEFACT_S"),
-    "tick": (breath, "_TICK_S"),
-    "refined: corner": (refine, "_CUTOFF_HZ"),
-    "refined: least swing": (refine, "_LEAST"),
-    "refined: first round": (refine, "_CERTAIN"),
-    "refined: window": (refine, "_WINDOW_S"),
-}
-
-
-def sensitivity(
-    recordings: list[Recording], tables: list[tuple[Chunk, Peaks]]
-) -> dict[str, dict[str, list[float]]]:
-    """Mean F1 of each set with each parameter 20 % smaller and larger."""
-    result: dict[str, dict[str, list[float]]] = {}
-
-    def note(name: str, run: Callable[[Chunk], FloatArray]) -> None:
-        scores: Scores = {}
-        for recording, (table, _) in zip(recordings, tables, strict=True):
-            add(scores, name, recording, run(table))
-        for group, values in scores[name].items():
-            mean = float(np.mean([f1 for f1, _ in values]))
-            result.setdefault(name, {}).setdefault(group, []).append(mean)
-
-    def live(table: Chunk, **options: float) -> FloatArray:
-        rule = Hysteresis(**{key: value for key, value in options.items() if key in RULE})
-        cutoff_hz = options.get("cutoff_hz", CUTOFF_HZ)
-        detector = BreathDetector(cutoff_hz=cutoff_hz, hysteresis=rule)
-        return live_again(table, detector).in_time()
-
-    def refined(table: Chunk) -> FloatArray:
-        return np.array(RefinedBreaths(table).peaks_s)
-
-    usual = {"cutoff_hz": CUTOFF_HZ, **{name: getattr(Hysteresis(), name) for name in RULE}}
-    note("live", live)
-    note("refined", refined)
-    for factor in (0.8, 1.2):
-        for name, value in usual.items():
-            note(name, lambda table, n=name, v=value: live(table, **{n: v * factor}))  # type: ignore[misc]  # noqa: B023
-        for name, (module, constant) in CONSTANTS.items():
-            with changed(module, constant, factor):
-                note(name, refined if name.startswith("refined") else live)
-    return result
-
-
 def installed(package: str) -> str:
     try:
         return version(package)
     except PackageNotFoundError:
-        return "not installed"
+        return ABSENT
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path, help="write the figures here too")
-    parser.add_argument("--sensitivity", action="store_true", help="each parameter by ±20 %%")
     options = parser.parse_args()
     recordings = [*vernier(), *bidmc()]
     if not recordings:
         sys.exit(f"no labelled recordings under {DATA}; nothing to compare")
-    tables = [table_of(recording) for recording in recordings]
-    scores = compare(recordings, tables)
+    with ProcessPoolExecutor() as processes:
+        found = list(processes.map(peaks_by_method, recordings))
+    scores = scores_of(recordings, found)
     groups = list(next(iter(scores.values())))
     print(f"{'F1 (median |error|, s)':26s}" + "".join(f"{group:>18s}" for group in groups))
     for method, by_group in scores.items():
         means = (np.nanmean(by_group[group], axis=0) for group in groups)
         cells = [f"{f1:.4f} ({error_s:.3f})" for f1, error_s in means]
         print(f"{method:26s}" + "".join(f"{cell:>18s}" for cell in cells))
-    figures: dict[str, object] = {
+    in_time = "ours, live, in time"
+    due = [labels_that_can_be_due(recording) for recording in recordings]
+    until_s = [r.values.size / r.rate_hz - LATEST_S for r in recordings]
+    early = [{in_time: f[in_time][f[in_time] <= u]} for f, u in zip(found, until_s, strict=True)]
+    of_due = mean_f1(scores_of(due, early))[in_time]
+    print(f"{'live, last 1.0 s left out':26s}" + "".join(f"{of_due[g]:18.4f}" for g in groups))
+    figures = {
         "peers": {name: installed(package) for name, (package, _) in PEERS.items()},
         "recordings": {g: len(next(iter(scores.values()))[g]) for g in groups},
         "f1": {
@@ -334,15 +288,8 @@ def main() -> None:
             }
             for method, by_group in scores.items()
         },
+        "last_second_left_out": of_due,
     }
-    if options.sensitivity:
-        moved = sensitivity(recordings, tables)
-        figures["sensitivity"] = moved
-        print("\nlargest change of F1 when moved by ±20 %")
-        for name, by_set in moved.items():
-            base = moved["refined" if name.startswith("refined") else "live"]
-            worst = {g: max(abs(f1 - base[g][0]) for f1 in values) for g, values in by_set.items()}
-            print(f"{name:26s}" + "".join(f"{worst[group]:18.4f}" for group in groups))
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1) + "\n")
 
