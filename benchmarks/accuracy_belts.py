@@ -10,6 +10,7 @@ import argparse
 import gzip
 import json
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -45,9 +46,9 @@ def _flow_ble(path: Path) -> tuple[Belt, Belt, None]:
     belts: dict[str, list[tuple[float, float]]] = {"ribcage": [], "abdomen": []}
     with gzip.open(path, "rt") as file:
         for line in file:
-            _, kind, value, sample_ms = line.rstrip().split(",")[:4]
-            if kind in belts:
-                belts[kind].append((float(sample_ms) / 1e3, float(value)))
+            cells = line.rstrip().split(",")  # heart rate and power have fewer, the first line none
+            if len(cells) >= 4 and cells[1] in belts:
+                belts[cells[1]].append((float(cells[3]) / 1e3, float(cells[2])))
     first_s = min(rows[0][0] for rows in belts.values())
     pairs = []
     for rows in belts.values():
@@ -84,25 +85,49 @@ def f1(one_s: FloatArray, other_s: FloatArray) -> float:
     return 2 * hits / total if total else float("nan")
 
 
+def found_by(found_s: FloatArray, wanted_s: FloatArray) -> float:
+    """Part of the wanted peaks that have one found within 0.5 s, the first 10 s left out."""
+    wanted_s = wanted_s[wanted_s >= SKIPPED_S]
+    if not len(wanted_s) or not len(found_s):
+        return float("nan")
+    near = np.abs(wanted_s[:, np.newaxis] - found_s).min(axis=1) <= WITHIN_S
+    return float(np.mean(near))
+
+
+def compared(recording: tuple[str, Belt, Belt, FloatArray | None]) -> dict[str, float]:
+    """Compare chest alone, abdomen alone and both in one recording."""
+    _, chest, abdomen, device_s = recording
+    both = analyze_arrays(chest=chest, abdomen=abdomen)
+    alone = analyze_arrays(chest=chest), analyze_arrays(abdomen=abdomen)
+    # Times count from the first sample that is given, and one belt may begin seconds later.
+    first_s = min(chest[0][0], abdomen[0][0]), chest[0][0], abdomen[0][0]
+    peaks = [
+        _peaks_s(analysis) + start_s - first_s[0]
+        for analysis, start_s in zip((both, *alone), first_s, strict=True)
+    ]
+    shares = [event for event in both.events if isinstance(event, BreathShare)]
+    together = {share.breath for share in shares if share.state == "in_step"}
+    in_step_s = np.array([b.peak_s for b in both.breaths if b.breath in together])
+    apart = sum(share.state in ("out_of_step", "paradox") for share in shares)
+    known = sum(share.state != "unknown" for share in shares)
+    return {
+        "breaths": len(peaks[0]),
+        "chest_with_both": f1(peaks[1], peaks[0]),
+        "abdomen_with_both": f1(peaks[2], peaks[0]),
+        "chest_with_abdomen": f1(peaks[1], peaks[2]),
+        "in_step_by_chest": found_by(peaks[1], in_step_s),
+        "in_step_by_abdomen": found_by(peaks[2], in_step_s),
+        "out_of_step_pct": 100.0 * apart / known if known else float("nan"),
+        "device": float("nan") if device_s is None else f1(peaks[0], device_s),
+    }
+
+
 def agreement() -> dict[str, dict[str, float]]:
-    """Compare chest alone, abdomen alone and both, recording by recording."""
-    rows: dict[str, dict[str, float]] = {}
-    for name, chest, abdomen, device_s in _recordings():
-        both = analyze_arrays(chest=chest, abdomen=abdomen)
-        alone = analyze_arrays(chest=chest), analyze_arrays(abdomen=abdomen)
-        peaks = [_peaks_s(analysis) for analysis in (both, *alone)]
-        shares = [event for event in both.events if isinstance(event, BreathShare)]
-        apart = sum(share.state in ("out_of_step", "paradox") for share in shares)
-        known = sum(share.state != "unknown" for share in shares)
-        rows[name] = {
-            "breaths": len(peaks[0]),
-            "chest_with_both": f1(peaks[1], peaks[0]),
-            "abdomen_with_both": f1(peaks[2], peaks[0]),
-            "chest_with_abdomen": f1(peaks[1], peaks[2]),
-            "out_of_step_pct": 100.0 * apart / known if known else float("nan"),
-            "device": float("nan") if device_s is None else f1(peaks[0], device_s),
-        }
-    return rows
+    """Compare every recording."""
+    recordings = list(_recordings())
+    with ProcessPoolExecutor() as processes:
+        rows = list(processes.map(compared, recordings))
+    return {recording[0]: row for recording, row in zip(recordings, rows, strict=True)}
 
 
 def main() -> None:

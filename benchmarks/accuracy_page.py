@@ -41,10 +41,12 @@ impedance; one of them scored against the other reaches 0.95, so figures near th
 as human.
 """
 LOST = """A last breath whose peak is labelled 0.1 or 0.3 s before the recording ends is counted as
-missed live, though nobody could know it in time; with the last 1.0 s of every recording left out,
-which is what a live decision may take, live is {due}. Three breaths of the
-sit recordings are labelled once, between two rises of the belt with a fall of at least a third of
-a breath between them; ours reports both.
+missed live, though nobody could know it in time. With the last 1.0 s of every recording left out,
+which is what a live decision may take, live is:
+{due}.
+
+Three breaths of the sit recordings are labelled once, between two rises of the belt with a fall of
+at least a third of a breath between them; ours reports both.
 """
 AGAINST = """Against the best peer, and the bar set beforehand; timing error of ours live and of the
 quickest peer:
@@ -58,7 +60,8 @@ they find, 0.5 s how well they place it.
 BELTS = """## Two belts, each alone and both
 
 F1 within 0.5 s between the live peaks of the same recording. Where chest and abdomen move out of
-step, their peaks are at different times and cannot agree.
+step, their peaks are at different times and cannot agree; of the breaths that are in step, the part
+each belt alone finds is told besides.
 """
 NOT_COMPARED = """## What could not be compared
 
@@ -223,13 +226,15 @@ def belts(figures: Mapping[str, Mapping[str, float]]) -> str:
             f"{r['breaths']:.0f}",
             *(number(r[k]) for k in ("chest_with_both", "abdomen_with_both", "chest_with_abdomen")),
             number(r["out_of_step_pct"], "{:.0f}"),
+            *(number(r[k]) for k in ("in_step_by_chest", "in_step_by_abdomen")),
             number(r["device"]),
         ]
         for name, r in figures.items()
     ]
     heads = [
         *("recording", "breaths", "chest alone : both", "abdomen alone : both"),
-        *("chest : abdomen", "out of step %", "both : device"),
+        *("chest : abdomen", "out of step %", "in step, chest finds", "abdomen finds"),
+        "both : device",
     ]
     return BELTS + "\n" + table(heads, rows)
 
