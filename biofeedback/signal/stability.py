@@ -18,6 +18,7 @@ from biofeedback.signal.sway import (
     SwayMeasures,
     low_passed,
     sway_measures,
+    with_quadrature,
     without_breath,
 )
 
@@ -112,11 +113,12 @@ class Stability(Stage[StabilityState]):
         valid = float(tilted.mean())
         acc = tilt = acc_free = tilt_free = UNKNOWN_SWAY
         if valid >= LEAST_VALID:
-            signal = _bridged(breath)
+            bridged = _bridged(breath)
+            signal = None if bridged is None else with_quadrature(bridged)
             tilt, tilt_free = self._both(tilt_ap, tilt_ml, signal)
             smooth = [low_passed(values, self._rate_hz) for values in (acc_ap, acc_ml)]
             if np.mean(accelerated & np.isfinite(smooth[0])) >= LEAST_VALID:
-                acc, acc_free = self._both(smooth[0], smooth[1], signal)
+                acc, acc_free = self._both(smooth[0], smooth[1], signal, spectra=True)
         end_s = float(chunk.t_s[row])
         return Sway(
             t_s=end_s,
@@ -149,14 +151,14 @@ class Stability(Stage[StabilityState]):
         )
 
     def _both(
-        self, ap: FloatArray, ml: FloatArray, breath: FloatArray | None
+        self, ap: FloatArray, ml: FloatArray, breath: FloatArray | None, *, spectra: bool = False
     ) -> tuple[SwayMeasures, SwayMeasures]:
         """Measure as it is, and without what follows the breath."""
-        whole = sway_measures(ap, ml, self._rate_hz)
+        whole = sway_measures(ap, ml, self._rate_hz, spectra=spectra)
         if breath is None:
             return whole, UNKNOWN_SWAY
         free = [without_breath(values, breath) for values in (ap, ml)]
-        return whole, sway_measures(free[0], free[1], self._rate_hz)
+        return whole, sway_measures(free[0], free[1], self._rate_hz, spectra=False)
 
 
 def _bridged(breath: FloatArray) -> FloatArray | None:

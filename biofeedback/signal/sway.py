@@ -18,6 +18,7 @@ __all__ = [
     "longest_known",
     "spectrum",
     "sway_measures",
+    "with_quadrature",
     "without_breath",
 ]
 
@@ -102,7 +103,9 @@ class SwayMeasures:
 UNKNOWN_SWAY = SwayMeasures(*(math.nan,) * 11, *(UNKNOWN_SPECTRUM,) * 3)
 
 
-def sway_measures(ap: FloatArray, ml: FloatArray, sample_rate_hz: float) -> SwayMeasures:
+def sway_measures(
+    ap: FloatArray, ml: FloatArray, sample_rate_hz: float, *, spectra: bool = True
+) -> SwayMeasures:
     """Compute the sway measures of one window, without any filtering.
 
     Rows that are NaN in either signal are left out: path, area and jerk are summed over
@@ -115,6 +118,8 @@ def sway_measures(ap: FloatArray, ml: FloatArray, sample_rate_hz: float) -> Sway
         Forward and rightward signal, evenly sampled; at least 3 known rows.
     sample_rate_hz : float
         Hz, > 0.
+    spectra : bool
+        False leaves the spectra unknown: they take most of the time.
 
     Returns
     -------
@@ -170,7 +175,7 @@ def sway_measures(ap: FloatArray, ml: FloatArray, sample_rate_hz: float) -> Sway
         jerk=jerk,
         jerk_normalised=jerk / (length_s * rms * rms) if rms else 0.0,
         **{
-            name: spectrum(values, sample_rate_hz)
+            name: spectrum(values, sample_rate_hz) if spectra else UNKNOWN_SPECTRUM
             for name, values in zip(("distance", "ap", "ml"), series, strict=True)
         },
     )
@@ -266,12 +271,33 @@ def low_passed(values: FloatArray, sample_rate_hz: float) -> FloatArray:
     """
     if not sample_rate_hz > 2 * LOW_PASS_HZ:
         raise ValueError(f"{sample_rate_hz} Hz; sway up to {LOW_PASS_HZ} Hz needs more than 7 Hz")
-    sos = butter(2, LOW_PASS_HZ, fs=sample_rate_hz, output="sos")
+    sos = _low_pass(sample_rate_hz)
     smooth = np.full(len(values), np.nan)
     for begin, end in zip(*(edges.tolist() for edges in _runs(np.isfinite(values))), strict=True):
         if end - begin >= max(LEAST_STRETCH_S * sample_rate_hz, LEAST_ROWS):
             smooth[begin:end] = sosfiltfilt(sos, np.ascontiguousarray(values[begin:end]))
     return smooth
+
+
+@functools.lru_cache(maxsize=4)
+def _low_pass(sample_rate_hz: float) -> FloatArray:
+    return np.asarray(butter(2, LOW_PASS_HZ, fs=sample_rate_hz, output="sos"))
+
+
+def with_quadrature(breath: FloatArray) -> FloatArray:
+    """Return a breath signal without its trend, and its Hilbert transform.
+
+    Parameters
+    ----------
+    breath : ndarray, shape (n_samples,)
+        Breath signal, finite, any unit.
+
+    Returns
+    -------
+    pair : ndarray, shape (2, n_samples)
+    """
+    signal = np.asarray(detrend(breath))
+    return np.vstack((signal, np.asarray(hilbert(signal)).imag))
 
 
 def without_breath(values: FloatArray, breath: FloatArray) -> FloatArray:
@@ -285,19 +311,17 @@ def without_breath(values: FloatArray, breath: FloatArray) -> FloatArray:
     ----------
     values : ndarray, shape (n_samples,)
         Sway; NaN where not known.
-    breath : ndarray, shape (n_samples,)
-        Breath signal, finite, any unit.
+    breath : ndarray, shape (2, n_samples)
+        From :func:`with_quadrature`.
 
     Returns
     -------
     rest : ndarray, shape (n_samples,)
         With the mean of `values`.
     """
-    signal = np.asarray(detrend(breath))
     known = np.isfinite(values)
-    quadrature = np.asarray(hilbert(signal)).imag[known]
-    signal, wanted = signal[known], values[known]
-    v, q, y = (part - part.mean() for part in (signal, quadrature, wanted))
+    wanted = values[known]
+    v, q, y = (part - part.mean() for part in (*breath[:, known], wanted))
     vv, qq, vq = float(np.sum(v * v)), float(np.sum(q * q)), float(np.sum(v * q))
     vy, qy = float(np.sum(v * y)), float(np.sum(q * y))
     determinant = vv * qq - vq * vq

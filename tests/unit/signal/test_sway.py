@@ -11,6 +11,7 @@ from biofeedback.signal.sway import (
     low_passed,
     spectrum,
     sway_measures,
+    with_quadrature,
     without_breath,
 )
 
@@ -91,18 +92,20 @@ def test_what_follows_the_breath_is_taken_off_whatever_its_phase() -> None:
     breath = np.sin(2 * np.pi * 0.25 * t_s) + 0.02 * t_s
     own = 0.3 * np.sin(2 * np.pi * 0.6 * t_s)
     for lag in (0.0, 1.0, 2.5):
-        rest = without_breath(own + 0.5 * np.sin(2 * np.pi * 0.25 * t_s - lag), breath)
+        rest = without_breath(
+            own + 0.5 * np.sin(2 * np.pi * 0.25 * t_s - lag), with_quadrature(breath)
+        )
         assert float(np.sqrt(np.mean((rest - own)[100:-100] ** 2))) < 0.05
 
 
 def test_nothing_is_taken_off_when_nothing_breathes() -> None:
     own = sine(0.6)
-    assert without_breath(own, np.zeros_like(own)) == pytest.approx(own)
+    assert without_breath(own, with_quadrature(np.zeros_like(own))) == pytest.approx(own)
 
 
 def test_unknown_rows_stay_unknown() -> None:
     own = sine(0.6)
     own[100:110] = np.nan
-    rest = without_breath(own, sine(0.25))
+    rest = without_breath(own, with_quadrature(sine(0.25)))
     assert np.isnan(rest[100:110]).all()
     assert np.isfinite(np.delete(rest, slice(100, 110))).all()
