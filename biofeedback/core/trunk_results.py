@@ -257,7 +257,7 @@ class FiveStands(Event):
     t_s, decided_s, arrival_s : float
         When the fifth sitting down ended; when it was decided.
     start_s : float
-        When the first rise began, s.
+        When the first rise began, by its turn rate (docs/metrics/repetition.md), s.
     stood_s : float
         From there to the end of the fifth rise, s.
     seated_s : float

@@ -14,9 +14,11 @@ from biofeedback.signal.posture import lumbopelvic_ratio
 from biofeedback.signal.smoothness import spectral_arc_length
 from biofeedback.signal.zigzag import Swing
 
-__all__ = ["Measured", "Rows", "measured", "rises", "shape_of"]
+__all__ = ["Measured", "Rows", "measured", "rises", "shape_of", "turning_span"]
 
 POINTS = 50
+STILL_PART = 0.03
+"""Part of the fastest turning below which one does not move yet, or no more."""
 LEAST_RISE_M = 0.10
 """A smaller change of height cannot be told from none."""
 PLACES = ("t_s", "ap", "ml", "speed", "turn", "up", "lumbar", "pelvis_ap", "pelvis_ml", "breath")
@@ -185,6 +187,38 @@ def rises(layout: Rows, rows: FloatArray) -> bool | None:
     velocity = velocity - np.linspace(0.0, velocity[-1], len(velocity))
     height_m = float(velocity.sum()) / layout.rate_hz
     return height_m > 0.0 if abs(height_m) >= LEAST_RISE_M else None
+
+
+def turning_span(layout: Rows, rows: FloatArray, start: int, end: int) -> tuple[int, int]:
+    """Widen a swing to where its turning really begins and ends.
+
+    At 5 % of its range a smooth movement is on its way for a fifth of the time out; a stopwatch
+    is pressed when it begins. Its turn rate shows that sooner.
+
+    Parameters
+    ----------
+    layout : Rows
+        Of the rows.
+    rows : ndarray, shape (n_samples, width)
+        From before the swing until it was decided.
+    start, end : int
+        Where in them its angle leaves and reaches again 5 % of its range.
+
+    Returns
+    -------
+    start, end : int
+        Where the turn rate was last below 3 % of its fastest before, and first after; the same
+        as given where it never was, or is not known.
+    """
+    speed = layout.column(rows, "speed")
+    if not np.isfinite(speed).all():
+        return start, end
+    still = speed <= STILL_PART * speed[start : end + 1].max()
+    before, after = np.flatnonzero(still[: start + 1]), np.flatnonzero(still[end:])
+    return (
+        int(before[-1]) if len(before) else start,
+        end + int(after[0]) if len(after) else end,
+    )
 
 
 def measured(

@@ -13,7 +13,7 @@ from biofeedback.core.roles import Role
 from biofeedback.core.stream import Channel, Chunk, Event, FloatArray, StreamInfo
 from biofeedback.signal.filters import held
 from biofeedback.signal.neutral import is_neutral
-from biofeedback.signal.repetition_measure import Rows, measured, rises, shape_of
+from biofeedback.signal.repetition_measure import Rows, measured, rises, shape_of, turning_span
 from biofeedback.signal.stage import Stage
 from biofeedback.signal.tasks import TASKS, MainAngle, Task
 from biofeedback.signal.zigzag import Swing, ZigZag
@@ -52,8 +52,8 @@ class RepetitionsState:
     roms_deg: list[float] = dataclasses.field(default_factory=list)
     shape: FloatArray | None = None
     risen: Repetition | None = None
+    risen_span_s: tuple[float, float] = (math.nan, math.nan)
     begun_s: list[float] = dataclasses.field(default_factory=list)
-    stood_s: float = math.nan
     holds_s: list[tuple[float, float]] = dataclasses.field(default_factory=list)
 
 
@@ -245,15 +245,25 @@ class Repetitions(Stage[RepetitionsState]):
         )
         if state.task.stands and counted:
             until = swing.decided - state.first
-            up = rises(self._rows, state.rows[swing.start - state.first - before : until])
-            return self._stand(found, state, up if up is not None else state.risen is None)
+            rows = state.rows[swing.start - state.first - before : until]
+            up = rises(self._rows, rows)
+            span = turning_span(self._rows, rows, before, before + swing.end - swing.start)
+            from_s, to_s = (float(rows[row, 0]) for row in span)
+            rise = up if up is not None else state.risen is None
+            return self._stand(found, state, rise, (from_s, to_s))
         state.count += counted
         return [found]
 
-    def _stand(self, found: Repetition, state: RepetitionsState, rise: bool) -> list[Event]:
+    def _stand(
+        self,
+        found: Repetition,
+        state: RepetitionsState,
+        rise: bool,
+        span_s: tuple[float, float],
+    ) -> list[Event]:
         """Join a rise and the sitting down after it; tell the time of five."""
         if rise or state.risen is None:
-            state.risen = found if rise else None
+            state.risen, state.risen_span_s = found if rise else None, span_s
             return []
         risen, state.risen = state.risen, None
         whole = dataclasses.replace(
@@ -270,18 +280,18 @@ class Repetitions(Stage[RepetitionsState]):
             axial_deg=max(risen.axial_deg, found.axial_deg),
         )
         state.count += 1
-        state.begun_s.append(whole.start_s)
+        state.begun_s.append(state.risen_span_s[0])
         events: list[Event] = [whole]
         if len(state.begun_s) == STANDS:
             first_s, state.begun_s = state.begun_s[0], []
             events.append(
                 FiveStands(
-                    t_s=whole.end_s,
+                    t_s=span_s[1],
                     decided_s=whole.decided_s,
                     arrival_s=whole.arrival_s,
                     start_s=first_s,
-                    stood_s=risen.end_s - first_s,
-                    seated_s=whole.end_s - first_s,
+                    stood_s=state.risen_span_s[1] - first_s,
+                    seated_s=span_s[1] - first_s,
                 )
             )
         return events

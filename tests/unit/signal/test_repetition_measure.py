@@ -5,7 +5,7 @@ import pytest
 
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import FloatArray
-from biofeedback.signal.repetition_measure import Rows, measured, rises, shape_of
+from biofeedback.signal.repetition_measure import Rows, measured, rises, shape_of, turning_span
 from biofeedback.signal.zigzag import Swing
 from tests.unit.signal.exercising import hump, sensor, step, table, times
 
@@ -57,3 +57,20 @@ def test_what_was_there_before_the_start_is_taken_off() -> None:
     assert (found["start_s"], found["peak_s"]) == (0.5, 1.2)
     assert np.isnan(found["held_s"])  # no breath signal: not known, whatever was heard
     assert np.isnan(found["lumbar_deg"])
+
+
+def test_a_movement_begins_before_five_per_cent_of_it_are_done() -> None:
+    layout, rows = taken(sensor(BACK, 40 * hump(times(4.0), 0.5)))
+    start, end = turning_span(layout, rows, 35, 140)  # 5 % of the range: 0.69 s and 2.81 s
+    # 3 % of the fastest turning of a minimum-jerk second are reached after 0.05 s.
+    assert (start / 50, end / 50) == pytest.approx((0.54, 2.96), abs=0.03)
+
+
+def test_where_turning_never_rests_or_is_unknown_the_swing_is_kept() -> None:
+    t_s = times(4.0)
+    restless = sensor(BACK, 40 * hump(t_s, 0.5))
+    restless["back_speed_dps"] += 10.0
+    assert turning_span(*taken(restless), 35, 140) == (35, 140)
+    unknown = sensor(BACK, 40 * hump(t_s, 0.5))
+    unknown["back_speed_dps"][:] = np.nan
+    assert turning_span(*taken(unknown), 35, 140) == (35, 140)
