@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from firmware_sim.arm_raises import ArmRaised, ArmRaising
 from firmware_sim.breaths import draw_breaths
 from firmware_sim.exercises import Repeated
 from firmware_sim.heart import Heart
@@ -75,6 +76,8 @@ class Truth:
         When a leg began to lift, s.
     repetitions : tuple of Repeated
         Of every exercise.
+    arm_raises : tuple of ArmRaised
+        Every arm raise, with the onset of arm, of tone and of what a belt feels.
     beats_s : ndarray, shape (n_beats,)
         R waves of the heart, s.
     tilt_t_s : ndarray, shape (n,)
@@ -103,6 +106,7 @@ class Truth:
     slips: tuple[Interval, ...]
     leg_lifts_s: FloatArray
     repetitions: tuple[Repeated, ...]
+    arm_raises: tuple[ArmRaised, ...]
     beats_s: FloatArray
     tilt_t_s: FloatArray
     pelvis_tilt_ap_deg: FloatArray
@@ -136,9 +140,15 @@ class Body:
         self.script = script
         self.seed = seed
         self.wearing = wearing or Wearing()
-        streams = [np.random.default_rng([seed, layer]) for layer in range(4)]
+        streams = [np.random.default_rng([seed, layer]) for layer in range(5)]
         self._breaths = draw_breaths(script, script.duration_s + TAIL_S, streams[0])
-        self._trunk = Trunk(script, self._breaths.volumes_l, streams[1])
+        starts = script.starts_s()
+        self._arms = ArmRaising(
+            [(t_s, phase.arm_raises) for t_s, phase in starts if phase.arm_raises is not None],
+            self._out_s(),
+            streams[4],
+        )
+        self._trunk = Trunk(script, self._breaths.volumes_l, streams[1], self._arms.arm_deg)
         self._drift = {
             site: SmoothNoise(lambda f: 1.0 / f, 4.0, 1000.0, streams[2]) for site in BELT_SITES
         }
@@ -147,7 +157,6 @@ class Body:
             SmoothNoise(lambda f: 1.0 / (1.0 + f / 0.03) ** 2, 1.0, 600.0, streams[3]),
             script.duration_s + TAIL_S,
         )
-        starts = script.starts_s()
         self._tone = Ramps(
             starts[0][1].tone, [(t_s, p.tone_rise_s, p.tone) for t_s, p in starts[1:]]
         )
@@ -257,6 +266,7 @@ class Body:
             + POSTURE_MM_PER_DEG[site] * self._posture_deg(t_s)
             + side * self._fidget(t_s)
             + self._cough(t_s)
+            + self._arms.stretch_mm(site, t_s)
         )
         return self._gain[site](t_s) * girth_mm + self._slack_mm[site](t_s)
 
@@ -306,7 +316,7 @@ class Body:
         share, phase = breaths.rib_share[rows], breaths.phase_deg[rows]
         paradox = (share < 0.0) | (share > 1.0)
         wrapped = 180.0 - (180.0 - (phase + 180.0 * paradox)) % 360.0
-        out_s = breaths.onset_s + breaths.ti_s + breaths.hold_in_s + breaths.te_s
+        out_s = self._out_s()
         holds = [
             Interval(start_s, start_s + long_s, label)
             for label, starts, lengths in (
@@ -342,6 +352,7 @@ class Body:
             slips=self._intervals("slip"),
             leg_lifts_s=np.array(self._trunk.leg_lifts_s),
             repetitions=tuple(self._trunk.repetitions),
+            arm_raises=tuple(self._arms.raised),
             beats_s=self.heart.beats_s[self.heart.beats_s <= script.duration_s],
             tilt_t_s=tilt_t_s,
             pelvis_tilt_ap_deg=tilt[:, 0],
@@ -349,6 +360,11 @@ class Body:
             sway_ap_deg=sway[:, 0],
             sway_ml_deg=sway[:, 1],
         )
+
+    def _out_s(self) -> FloatArray:
+        """When each breath out has ended, s."""
+        b = self._breaths
+        return np.asarray(b.onset_s + b.ti_s + b.hold_in_s + b.te_s)
 
     def _turning_points_s(self, row: int) -> tuple[float, float]:
         """Find when lung volume begins to rise for a breath, and when it is largest."""

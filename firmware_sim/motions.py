@@ -117,7 +117,7 @@ class SmoothNoise:
 
 
 class Ramps:
-    """A level that moves from one value to the next by minimum-jerk ramps.
+    """A level that moves from one value to the next by smooth ramps.
 
     Parameters
     ----------
@@ -126,9 +126,17 @@ class Ramps:
     ramps : sequence of (start_s, rise_s, level)
         Each begins at `start_s`, lasts `rise_s` > 0 and ends at `level`; a ramp that would begin
         before the one before it has ended is begun at that end.
+    form : callable
+        From 0 at 0 to 1 at 1: the form of every ramp; minimum-jerk unless told otherwise.
     """
 
-    def __init__(self, first: float, ramps: Sequence[tuple[float, float, float]]) -> None:
+    def __init__(
+        self,
+        first: float,
+        ramps: Sequence[tuple[float, float, float]],
+        form: Callable[[FloatArray], FloatArray] = smooth_step,
+    ) -> None:
+        self._form = form
         starts, rises, levels = [-np.inf], [1.0], [first]
         free_s = -np.inf
         for start_s, rise_s, level in sorted(ramps):
@@ -148,7 +156,7 @@ class Ramps:
         before: FloatArray = self._level[np.maximum(i - 1, 0)]
         ramping = i > 0
         start_s = np.where(ramping, self._start_s[i], t_s)
-        done = np.where(ramping, smooth_step((t_s - start_s) / self._rise_s[i]), 1.0)
+        done = np.where(ramping, self._form((t_s - start_s) / self._rise_s[i]), 1.0)
         level: FloatArray = before + (self._level[i] - before) * done
         return level
 

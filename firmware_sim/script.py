@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Literal
 
+from firmware_sim.arm_raises import ArmRaises
 from firmware_sim.exercises import Exercise
 
 __all__ = ["Happening", "Kind", "Pattern", "Phase", "Script"]
@@ -134,6 +135,8 @@ class Phase:
         Pelvic deviation at each leg lift, deg; 0 when no leg is lifted.
     exercise : Exercise or None
         What is repeated.
+    arm_raises : ArmRaises or None
+        Arm raises on a cue, with the belly drawing in around each.
     happenings : tuple of Happening
         What befalls.
     """
@@ -147,6 +150,7 @@ class Phase:
     sway_deg: float = 0.25
     leg_load_deg: float = 0.0
     exercise: Exercise | None = None
+    arm_raises: ArmRaises | None = None
     happenings: tuple[Happening, ...] = ()
 
 

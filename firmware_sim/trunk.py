@@ -39,7 +39,7 @@ class Site:
         Tilt backwards by the volume of each compartment, deg/l.
     rib_mm_per_l : float
         Forward shift by the volume of the rib cage, mm/l.
-    pelvis, lumbar, thigh : float
+    pelvis, lumbar, thigh, arm : float
         Part of what each does in an exercise that it follows, ratio.
     lever_m : float
         Distance to the hip, about which the trunk bends, m.
@@ -56,10 +56,12 @@ class Site:
     pelvis: float = 1.0
     lumbar: float = 0.0
     thigh: float = 0.0
+    arm: float = 0.0
     lever_m: float = 0.0
 
 
 SITES: Mapping[str, Site] = {
+    "arm": Site(0.9, 0.0, 0.8, 0.3, 0.3, pelvis=0.0, arm=1.0, lever_m=-0.45),
     "thigh": Site(0.6, 0.0, 0.6, 3.0, 0.3, pelvis=0.0, thigh=1.0, lever_m=-0.25),
     "pelvis": Site(0.95, 0.3, 1.0, 1.0, 0.5, 0.08, 0.10, 0.2, lever_m=0.08),
     "back": Site(1.10, 0.7, 1.1, 0.6, 0.8, 0.30, 0.10, 0.5, lumbar=1.0, lever_m=0.25),
@@ -107,6 +109,8 @@ class Trunk:
         Volume of rib cage and abdomen as functions of time.
     rng : numpy.random.Generator
         Source of chance.
+    arm_deg : callable
+        How far the arm is raised, as a function of time, deg.
     """
 
     def __init__(
@@ -114,7 +118,9 @@ class Trunk:
         script: Script,
         volumes_l: Callable[[FloatArray], tuple[FloatArray, FloatArray]],
         rng: np.random.Generator,
+        arm_deg: Callable[[FloatArray], FloatArray] = np.zeros_like,
     ) -> None:
+        self._arm_deg = arm_deg
         self._volumes_l = volumes_l
         self._noise = [SmoothNoise(_sway_gain, KNOT_S, REPEATS_AFTER_S, rng) for _ in range(3)]
         starts = script.starts_s()
@@ -204,7 +210,10 @@ class Trunk:
         ap = site.pelvis * do("pelvis_ap", t_s) + site.lumbar * do("lumbar_ap", t_s)
         ml = site.pelvis * do("pelvis_ml", t_s) + site.thigh * do("thigh_ml", t_s)
         turn = site.pelvis * do("turn", t_s)
-        return np.stack([ap + site.thigh * do("thigh_ap", t_s), ml, turn], axis=-1)
+        ap = ap + site.thigh * do("thigh_ap", t_s)
+        if site.arm:
+            ap = ap - site.arm * self._arm_deg(t_s)  # what hangs and is raised leans backward
+        return np.stack([ap, ml, turn], axis=-1)
 
     def state(self, site: str, t_s: FloatArray) -> TrunkState:
         """Return orientation, angular rate and specific force at a place of the body.
