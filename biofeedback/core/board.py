@@ -251,7 +251,7 @@ class Imu(BaseModel):
     model_config = _Strict
 
     stream: _StreamId
-    site: Literal["sternum", "abdomen", "back", "pelvis", "thigh"] | None = None
+    site: Literal["sternum", "abdomen", "back", "pelvis", "thigh", "arm"] | None = None
     acc: Acceleration
     gyro: AngularRate | None = None
     quat: Quaternion | None = None

@@ -24,6 +24,7 @@ class Role(StrEnum):
     BACK_IMU = "back_imu"
     PELVIS_IMU = "pelvis_imu"
     THIGH_IMU = "thigh_imu"
+    ARM_IMU = "arm_imu"
 
     @property
     def kind(self) -> StreamKind:
@@ -87,7 +88,7 @@ def role_from_site(site: str, kind: StreamKind) -> Role | None:
     Parameters
     ----------
     site : str
-        ``chest``, ``abdomen``, ``sternum``, ``back``, ``pelvis``, ``thigh``.
+        ``chest``, ``abdomen``, ``sternum``, ``back``, ``pelvis``, ``thigh``, ``arm``.
     kind : StreamKind
         ``belt`` or ``imu``.
 
@@ -146,6 +147,9 @@ def capability(roles: Collection[Role]) -> str:
         can.append("pelvis tilt from your own neutral, sway")
     if worn & {Role.BACK_IMU, Role.STERNUM_IMU}:
         can.append("trunk lean from your own neutral")
+    if {Role.ABDOMEN_BELT, Role.ARM_IMU} <= worn:
+        can.append("relative timing of belly and arm")
+        cannot.append("when a muscle begins")
     if not worn & {Role.PELVIS_IMU, Role.BACK_IMU, Role.STERNUM_IMU}:
         cannot.append("trunk steadiness")
     words = f"Can tell: {'; '.join(can)}." if can else ""

@@ -19,6 +19,7 @@ NAMES = {
     Role.BACK_IMU: "Low back",
     Role.PELVIS_IMU: "Pelvis",
     Role.THIGH_IMU: "Thigh",
+    Role.ARM_IMU: "Arm",
 }
 """What people call a place."""
 BELTS = (Role.CHEST_BELT, Role.ABDOMEN_BELT)

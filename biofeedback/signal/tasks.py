@@ -110,6 +110,8 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             Task("bent_knee_fall_out", _leg(35.0), leg_load=True),
             Task("single_leg_stance", _leg(30.0), leg_load=True),
             Task("walk", ()),
+            Task("arm_raise_fast", ()),
+            Task("arm_raise_slow", ()),
         )
     }
 )

@@ -39,6 +39,7 @@ SITES = {
     Role.STERNUM_IMU: (FRONT, 0.0, -118.0),
     Role.ABDOMEN_IMU: (FRONT, 0.0, 44.0),
     Role.THIGH_IMU: (FRONT, 32.0, 136.0),
+    Role.ARM_IMU: (FRONT, -118.0, -20.0),
     Role.BACK_IMU: (BACK, 0.0, -30.0),
     Role.PELVIS_IMU: (BACK, 0.0, 44.0),
 }

@@ -37,6 +37,7 @@ _PLACES = (
     ("sternum", re.compile(r"stern|manubr", re.I)),
     ("back", re.compile(r"t10|mid.?back|upper.?back|\bback", re.I)),
     ("thigh", re.compile(r"thigh|femur", re.I)),
+    ("arm", re.compile(r"(^|[^a-z])arm|forearm|upperarm|wrist|humer", re.I)),
 )
 _MOTION: tuple[tuple[Quantity, re.Pattern[str]], ...] = (
     ("acc", re.compile(r"^(?P<stem>.*?)acc\w*?[_. ]?(?P<axis>[xyz])$", re.I)),

@@ -31,7 +31,7 @@ class SiteMap:
     Parameters
     ----------
     site : str
-        ``chest``, ``abdomen``, ``sternum``, ``back``, ``pelvis``, ``thigh``.
+        ``chest``, ``abdomen``, ``sternum``, ``back``, ``pelvis``, ``thigh``, ``arm``.
     quantity : {"belt", "acc", "gyro", "quat"}
         What they hold.
     columns : tuple of str

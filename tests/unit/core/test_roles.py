@@ -55,6 +55,8 @@ BOTH_BELTS = (Role.CHEST_BELT, Role.ABDOMEN_BELT)
         ((Role.BACK_IMU,), "trunk lean", "breathing"),
         ((*BOTH_BELTS, Role.PELVIS_IMU), "sway", "which muscle"),
         ((Role.THIGH_IMU,), "", "trunk steadiness"),
+        ((Role.ABDOMEN_BELT, Role.ARM_IMU), "timing of belly and arm", "when a muscle begins"),
+        ((Role.CHEST_BELT, Role.ARM_IMU), "relative depth", "trunk steadiness"),
     ],
 )
 def test_a_kit_says_what_it_can_and_cannot_tell(
