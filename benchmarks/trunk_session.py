@@ -8,21 +8,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from biofeedback.core.entry import Command, Entry, LinkChange, Packet, Tick
-from biofeedback.core.ports import Addressed
+from biofeedback.core.ports import Addressed, DeviceProtocol
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import Chunk, Event, FloatArray
 from biofeedback.drivers.protocols.witmotion import WitMotion
 from biofeedback.session.kernel import Kernel
 from biofeedback.session.snapshot import Snapshot
 from firmware_sim.body import Body
+from firmware_sim.firmware import Firmware
 from firmware_sim.trunk import TrunkState
 from firmware_sim.witmotion import WitMotionSerial
 
-__all__ = ["Said", "Session", "run", "turned", "true_lean_deg"]
+__all__ = ["Beside", "Said", "Session", "run", "turned", "true_lean_deg"]
 
 STEP_S, BATCH_S, GREETING_S = 0.01, 1.0, 3.0
 Said = tuple[float, str, Mapping[str, str]]
 """When, which command, its arguments."""
+Beside = tuple[DeviceProtocol, Firmware, Mapping[str, Role]]
+"""Another device: its language, itself, and what each of its streams is worn as."""
 
 
 def turned(axis: Sequence[float], angle_deg: float) -> FloatArray:
@@ -62,14 +65,21 @@ def run(
     seed: int = 1,
     said: Sequence[Said] = (),
     mounts: Mapping[Role, FloatArray] | None = None,
+    beside: Mapping[str, Beside] | None = None,
 ) -> Session:
     """Let everything happen in simulated time, and analyse it as it would have been live."""
-    firmwares = {f"witmotion/{role.site}": WitMotionSerial(body, role.site, seed) for role in roles}
+    firmwares: dict[str, Firmware] = {
+        f"witmotion/{role.site}": WitMotionSerial(body, role.site, seed) for role in roles
+    }
+    protocols: dict[str, DeviceProtocol] = {device: WitMotion() for device in firmwares}
+    worn = {device: {device: role} for device, role in zip(firmwares, roles, strict=True)}
+    for device, (protocol, firmware, streams) in (beside or {}).items():
+        firmwares[device], protocols[device] = firmware, protocol
+        worn[device] = {f"{device}/{stream}": role for stream, role in streams.items()}
     for role, turn in (mounts or {}).items():
         sensor = firmwares[f"witmotion/{role.site}"].sensor
         sensor.mount = turn @ sensor.mount  # type: ignore[attr-defined]
-    kernel = Kernel({device: WitMotion() for device in firmwares})
-    roles_of = dict(zip(firmwares, roles, strict=True))
+    kernel = Kernel(protocols)
     waiting: list[Addressed] = []
     tables, events = list[Chunk](), list[Event]()
 
@@ -89,7 +99,8 @@ def run(
     for device, firmware in firmwares.items():
         firmware.connect(0)
         feed([LinkChange(0, device, "open")])
-        feed([Command(0, "assign", {"stream": device, "role": roles_of[device].value})])
+        for stream, role in worn[device].items():
+            feed([Command(0, "assign", {"stream": stream, "role": role.value})])
     commands = sorted(said, key=lambda one: one[0])
     now_s = 0.0
     while now_s < body.duration_s:

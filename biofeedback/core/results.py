@@ -12,6 +12,7 @@ from typing import Literal
 from biofeedback.core.breathing_rate import BreathingRate
 from biofeedback.core.control_results import BracingAlert, RestSet, SteadinessScore
 from biofeedback.core.stream import Event
+from biofeedback.core.timing_results import OnsetTrial, RelativeTiming
 from biofeedback.core.trunk_results import (
     Aligned,
     FiveStands,
@@ -36,7 +37,9 @@ __all__ = [
     "FiveStands",
     "GyroBias",
     "Hold",
+    "OnsetTrial",
     "PostureChange",
+    "RelativeTiming",
     "Repetition",
     "RestSet",
     "SensorQuality",

@@ -14,6 +14,7 @@ from biofeedback.signal.calibration import Calibration
 from biofeedback.signal.coupling import Coupling
 from biofeedback.signal.donning import Donning
 from biofeedback.signal.imu_breath import ImuBreath
+from biofeedback.signal.onset_timing import OnsetTiming
 from biofeedback.signal.orientation import Orientation
 from biofeedback.signal.posture import Posture
 from biofeedback.signal.quality import BeltQuality, ImuQuality
@@ -107,6 +108,8 @@ def table_pipeline(roles: Collection[Role]) -> tuple[AnyStage, ...]:
         stages += [Rest(trunk, bool(belts)), BracingGuard(trunk), Steadiness(trunk)]
     if len(roles) > 1:
         stages.append(TapCheck())
+    if {Role.ABDOMEN_BELT, Role.ARM_IMU} <= set(roles):
+        stages.append(OnsetTiming(trunk))  # after the tap check, whose lags it takes off
     return tuple(stages)
 
 

@@ -29,6 +29,7 @@ from biofeedback.signal.stability import Stability
 from biofeedback.signal.steadiness import Steadiness
 from biofeedback.signal.tap_check import TapCheck
 from tests.contract.labelled_breathing import label_examples
+from tests.contract.raising import TIMED
 from tests.contract.stage_contract import Example
 from tests.contract.trunk_breathing import breathing_in, breathing_trunk
 from tests.contract.working import PELVIS, effort, rested, working
@@ -440,6 +441,7 @@ EXAMPLES = {
     "settling": Example(
         lambda: Settling(Role.BACK_IMU), hinging, cues, reads=("back_tilt_ap_deg", "back_ok")
     ),
+    **TIMED,
     "stability": Example(
         lambda: Stability(Role.PELVIS_IMU),
         swaying,

@@ -16,9 +16,9 @@ EVENTS = [
     if inspect.isclass(value) and issubclass(value, Event) and value is not Event
 ]
 COUNTS = {"duplicates", "breath", "breaths", "reason", "received", "lost"}
-COUNTS |= {"bows", "jolts", "repetition"}
+COUNTS |= {"bows", "jolts", "repetition", "trial", "trials", "usable"}
 PLAIN_RATIOS = {"amplitude", "chest_amplitude", "abdomen_amplitude", "coherence", "confidence"}
-PLAIN_RATIOS |= {"duty_cycle", "quality", "valid", "value"}
+PLAIN_RATIOS |= {"amplitude_ratio", "duty_cycle", "quality", "valid", "value"}
 PLAIN_RATIOS |= {"alike", "damping", "dispersion", "explained", "overshoot", "sparc"}
 PLAIN_RATIOS |= {"labored_breathing_index", "lumbopelvic_ratio"}
 LOG_RATIOS = {"log_ratio", "log_ratio_sd", "rib_cage_log_ratio", "rib_cage_log_ratio_se"}

@@ -67,6 +67,10 @@ def test_what_several_sensors_are_needed_for_depends_on_the_kit() -> None:
     assert stages(pelvis) == ["Posture", "Repetitions", *trunk]
     assert stages(pelvis, chest, abdomen) == [*both, *stages(pelvis), "TapCheck"]
     assert stages(Role.THIGH_IMU) == ["Repetitions"]
+    assert stages(Role.ARM_IMU) == []
+    assert stages(Role.ARM_IMU, chest) == [*stages(chest), "TapCheck"]
+    # What takes off a tap check's lags comes after it.
+    assert stages(Role.ARM_IMU, abdomen, chest) == [*both, "TapCheck", "OnsetTiming"]
     motion = ["ImuBreath", "BreathDetector"]
     assert stages(Role.STERNUM_IMU)[:2] == stages(Role.ABDOMEN_IMU, pelvis)[:2] == motion
     assert "ImuBreath" not in [*stages(Role.STERNUM_IMU, chest), *stages(pelvis, Role.BACK_IMU)]
