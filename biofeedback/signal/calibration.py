@@ -68,10 +68,10 @@ class Calibration(Stage[CalibrationState]):
     """Guided calibration: what each step gave, and at last the volume ratio of the two belts.
 
     Hears ``Command("calibrate", {"step": …, "posture": …})`` with step ``quiet``, ``deep``,
-    ``isovolume``, ``chest_led``, ``belly_led``, ``finish`` or ``cancel``. A step lasts from its
-    command to the next one and is judged with the first row not before that. A step may be
-    repeated; the last try counts. Ends when the belts or the posture change; a posture that is
-    taken up again brings its calibration back. Appends no column.
+    ``isovolume``, ``chest_led``, ``belly_led``, ``pause``, ``finish`` or ``cancel``. A step lasts
+    from its command to the next one and is judged with the first row not before that; ``pause``
+    only ends one. A step may be repeated; the last try counts. Ends when the belts or the posture
+    change; a posture that is taken up again brings its calibration back. Appends no column.
 
     References
     ----------
@@ -124,9 +124,12 @@ class Calibration(Stage[CalibrationState]):
         if asked == "cancel":
             _forget(state)
             return [_failed(times, ("cancelled",))]
+        if asked == "pause":
+            return self._close(times, state)
         step = step_named(asked)
         if step is None:
-            words = f"There is no step {asked!r}: choose {', '.join(ORDER)}, finish or cancel."
+            choices = f"{', '.join(ORDER)}, pause, finish or cancel"
+            words = f"There is no step {asked!r}: choose {choices}."
             return [_failed(times, ("unknown_step",), words)]
         events = self._close(times, state)
         if step == "finish":

@@ -14,9 +14,10 @@ ORDER: tuple[StepName, ...] = ("quiet", "deep", "isovolume", "chest_led", "belly
 """The steps that must be well done before it can be finished."""
 
 STEP_S = MappingProxyType(
-    {"quiet": 30.0, "deep": 25.0, "isovolume": 25.0, "chest_led": 30.0, "belly_led": 30.0}
+    {"quiet": 30.0, "deep": 25.0, "isovolume": 20.0, "chest_led": 40.0, "belly_led": 40.0}
 )
-"""How long each should last, s."""
+"""How long each should last, s. Led breaths are slow: six of five to six seconds each, and the one
+that goes on when the step begins and the one that is not over when it ends do not count."""
 
 INSTRUCTIONS = MappingProxyType(
     {

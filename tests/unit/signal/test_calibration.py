@@ -147,6 +147,27 @@ def test_a_step_done_badly_can_be_repeated_before_it_is_finished_again() -> None
     assert done(events).ln_k == pytest.approx(math.log(2.0), abs=0.01)
 
 
+def test_a_pause_ends_a_step_and_what_follows_belongs_to_none() -> None:
+    guided = Guided()
+    for name in STEPS:
+        guided.step(name)
+        guided.command("pause")
+        guided.breathe(3.0, 0.1, 3)
+    guided.command("finish")
+    events = run(guided)
+    well = steps(events, "done")
+    assert [step.step for step in well] == list(STEPS)
+    assert well[0].t_s == pytest.approx(32.0)
+    assert done(events).ln_k == pytest.approx(math.log(2.0), abs=0.005)
+
+
+def test_a_pause_of_nothing_says_nothing() -> None:
+    guided = Guided()
+    guided.command("pause")
+    guided.breathe(0.25, 0.5)
+    assert run(guided) == []
+
+
 def test_a_missing_step_is_named() -> None:
     guided = Guided()
     guided.step("quiet")
