@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable
 
+    from biofeedback.cli.terminal import TerminalView
     from biofeedback.core.clock import Clock
     from biofeedback.core.config import Kit
-    from biofeedback.session.engine import Wires
+    from biofeedback.core.entry import Command
+    from biofeedback.core.stream import Event
+    from biofeedback.session.engine import Engine, Wires
 
 __all__ = ["record"]
 
@@ -33,6 +36,10 @@ def record(
     seconds: Annotated[
         float | None, typer.Option(min=1, help="Stop by itself; default: until Ctrl+C.")
     ] = None,
+    calibrate: Annotated[
+        bool, typer.Option("--calibrate", help="First lead through a guided calibration.")
+    ] = False,
+    posture: Annotated[str, typer.Option(help="Which the calibration is made in.")] = "sitting",
 ) -> None:
     """Record from real sensors until Ctrl+C, with a live view in the terminal."""
     import time
@@ -79,9 +86,9 @@ def record(
 
     with recording(out, description, clock) as writer:
         engine = Engine(Instrument(make_kernel(description), writer), clock, open_wires)
-        with kept_awake(), TerminalView(str(writer.folder)) as view:
+        view = TerminalView(str(writer.folder))
+        with kept_awake():
             engine.start()
-            started_ns = clock.now_ns()
             for sensor in chosen.sensors:
                 arguments = {
                     "stream": sensor.stream_key,
@@ -98,11 +105,15 @@ def record(
                         )
                     )
             try:
-                while engine.running and writer.failure is None:
-                    view.show_mail(engine.mailbox.take_all())
-                    if seconds and clock.now_ns() - started_ns > seconds * 1e9:
-                        break
-                    time.sleep(0.05)
+                if calibrate:
+                    _calibrate(chosen, person, posture, clock, engine, view)
+                started_ns = clock.now_ns()
+                with view:
+                    while engine.running and writer.failure is None:
+                        view.show_mail(engine.mailbox.take_all())
+                        if seconds and clock.now_ns() - started_ns > seconds * 1e9:
+                            break
+                        time.sleep(0.05)
             except KeyboardInterrupt:
                 print("stopping, saving")
             finally:
@@ -114,6 +125,43 @@ def record(
             print(f"{link.device_id}: {link.reason or link.state}")
         print("no sensor sent anything; run `biofeedback doctor` and `biofeedback scan`")
         raise typer.Exit(1)
+
+
+def _calibrate(
+    kit: Kit, person: str, posture: str, clock: Clock, engine: Engine, view: TerminalView
+) -> None:
+    """Lead through a guided calibration, and say how it compares with last time."""
+    import time
+    from datetime import date
+
+    from biofeedback.cli.guiding import Lines, lead
+    from biofeedback.core.roles import Role
+    from biofeedback.session.guide import Guide
+    from biofeedback.session.last_calibration import (
+        Belts,
+        compared,
+        last_calibration,
+        remember_calibration,
+    )
+
+    def give(commands: Iterable[Command]) -> None:
+        for command in commands:
+            engine.command(command)
+
+    def wait() -> list[Event]:
+        time.sleep(0.05)
+        mails = engine.mailbox.take_all()
+        view.show_mail(mails)
+        return [event for mail in mails for event in mail.snapshot.events]
+
+    lines = Lines()
+    worn = {sensor.role: sensor.device_id for sensor in kit.sensors}
+    guide = Guide(worn, posture)
+    lead(guide, clock.now_ns, give, wait, lambda: lines.take() if engine.running else "q")
+    if guide.result is not None:
+        belts = Belts(person, worn[Role.CHEST_BELT], worn[Role.ABDOMEN_BELT], posture)
+        print(f"  {compared(guide.result, last_calibration(belts)).words}")
+        remember_calibration(guide.result, belts, date.today().isoformat())
 
 
 def _wires(kit: Kit, clock: Clock) -> Wires:

@@ -69,6 +69,25 @@ def test_a_board_is_recorded_and_read_again_without_its_file(
     assert device.received > 100
 
 
+def test_a_calibration_comes_first_and_nobody_at_the_keyboard_ends_it(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    start_s = time.perf_counter()
+
+    def now_us() -> int:
+        return int((time.perf_counter() - start_s) * 1e6)
+
+    with serial_link(WitMotionSerial(scenario("quiet", 60, 1)), now_us) as port:
+        kit = tmp_path / "kit.toml"
+        kit.write_text(KIT.format(address=port.url))
+        result = run(
+            "record", "--kit", kit, "--out", tmp_path / "s", "--seconds", "2", "--calibrate"
+        )
+    assert result.exit_code == 0, result.output
+    assert "Stand tall, then three bows" in result.stdout
+    assert SessionReader(tmp_path / "s").torn() == ""
+
+
 def test_without_a_kit_it_is_worn_as_last_time(
     run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
