@@ -7,7 +7,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from biofeedback.core.results import Aligned, FiveStands, PostureChange, Repetition, Settled
+from biofeedback.core.results import (
+    Aligned,
+    FiveStands,
+    PostureChange,
+    RelativeTiming,
+    Repetition,
+    Settled,
+)
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import Chunk, Event, FloatArray
 from biofeedback.signal.asymmetry import asymmetry
@@ -51,6 +58,7 @@ def trunk_summary(
             for five in fives
         ],
         "settling": _settling([event for event in events if isinstance(event, Settled)]),
+        "relative_timing": _relative_timing(events),
         "entropy": _entropy(table, worn),
     }
 
@@ -117,6 +125,23 @@ def _settling(pushes: Sequence[Settled]) -> dict[str, object] | None:
     return {
         "pushes": len(known),
         **{name: _median(np.array([getattr(push, name) for push in known])) for name in fields},
+    }
+
+
+def _relative_timing(events: Sequence[Event]) -> dict[str, object]:
+    """Of each task the last: it holds every trial before it."""
+    last = {event.task: event for event in events if isinstance(event, RelativeTiming)}
+    return {
+        task: {
+            "trials": one.trials,
+            "usable": one.usable,
+            "delay_s": one.delay_s,
+            "low_s": one.low_s,
+            "high_s": one.high_s,
+            "lag_checked": one.lag_checked,
+            "reason": one.reason,
+        }
+        for task, one in last.items()
     }
 
 

@@ -7,7 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from biofeedback.core.results import Aligned, FiveStands, PostureChange, Repetition, Settled
+from biofeedback.core.results import (
+    Aligned,
+    FiveStands,
+    PostureChange,
+    RelativeTiming,
+    Repetition,
+    Settled,
+)
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import Chunk, Event
 from biofeedback.signal.summary_trunk import trunk_summary
@@ -72,6 +79,16 @@ def test_five_pushes_are_summed_up_and_four_are_not() -> None:
     assert summed(*pushes)["settling"]["settling_s"] == 2.0
     assert summed(*pushes)["settling"]["pushes"] == 5
     assert summed(*pushes[:4], made(Settled))["settling"] is None
+
+
+def test_relative_timing_is_the_last_of_each_task() -> None:
+    fast = [made(RelativeTiming, task="arm_raise_fast", usable=n, delay_s=0.01 * n) for n in (5, 6)]
+    slow = made(RelativeTiming, task="arm_raise_slow", usable=2, reason="2 of 4 trials usable")
+    found = summed(*fast, slow)["relative_timing"]
+    assert list(found) == ["arm_raise_fast", "arm_raise_slow"]
+    assert (found["arm_raise_fast"]["usable"], found["arm_raise_fast"]["delay_s"]) == (6, 0.06)
+    assert math.isnan(found["arm_raise_slow"]["delay_s"])
+    assert found["arm_raise_slow"]["reason"] == "2 of 4 trials usable"
 
 
 def test_the_rest_is_listed() -> None:
