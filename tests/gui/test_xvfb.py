@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
+from tests.x_server import X_SERVER, needs_x_server
 
-X_SERVER = ("xvfb-run", "-a", "-s", "-screen 0 1600x1000x24")
 SCRIPTED = "tests/gui/test_main_window.py"
 
 
-@pytest.mark.skipif(shutil.which("xvfb-run") is None, reason="needs Xvfb (make venv installs it)")
+@needs_x_server
 def test_the_scripted_session_runs_on_an_x_server() -> None:
     done = subprocess.run(
         [*X_SERVER, sys.executable, "-m", "pytest", "-q", SCRIPTED, "-p", "no:cacheprovider"],

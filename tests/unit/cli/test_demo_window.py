@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import textwrap
@@ -13,6 +12,7 @@ import pytest
 
 from biofeedback.cli import demo_window
 from biofeedback.cli.demo_window import there_is_a_display
+from tests.x_server import X_SERVER, needs_x_server
 
 PROJECT = Path(__file__).parents[3]
 CLOSING = """
@@ -55,10 +55,10 @@ def test_a_terminal_gets_one_where_there_is_a_display(
     assert there_is_a_display(platform) is expected
 
 
-@pytest.mark.skipif(shutil.which("xvfb-run") is None, reason="needs Xvfb (make venv installs it)")
+@needs_x_server
 def test_the_demo_runs_in_the_window_and_says_what_was_measured(tmp_path: Path) -> None:
     done = subprocess.run(
-        ["xvfb-run", "-a", sys.executable, "-c", textwrap.dedent(CLOSING)],
+        [*X_SERVER, sys.executable, "-c", textwrap.dedent(CLOSING)],
         cwd=PROJECT,
         env={**os.environ, "QT_QPA_PLATFORM": "xcb", "BIOFEEDBACK_HOME": str(tmp_path)},
         capture_output=True,
