@@ -28,17 +28,18 @@ QT_PACKAGES = (
     "libfontconfig1",
     "libxkbcommon0",
 )
-XCB_PACKAGES = (
-    "libxcb-cursor0",
-    "libxcb-icccm4",
-    "libxcb-image0",
-    "libxcb-keysyms1",
-    "libxcb-randr0",
-    "libxcb-render-util0",
-    "libxcb-shape0",
-    "libxcb-xkb1",
-    "libxkbcommon-x11-0",
-)
+XCB_PACKAGES = {
+    "libxcb-cursor0": "xcb-cursor",
+    "libxcb-icccm4": "xcb-icccm",
+    "libxcb-image0": "xcb-image",
+    "libxcb-keysyms1": "xcb-keysyms",
+    "libxcb-randr0": "xcb-randr",
+    "libxcb-render-util0": "xcb-render-util",
+    "libxcb-shape0": "xcb-shape",
+    "libxcb-xkb1": "xcb-xkb",
+    "libxkbcommon-x11-0": "xkbcommon-x11",
+}
+"""What Qt's part for X servers is linked against: any that is missing keeps it from loading."""
 SCREEN_PACKAGES = ("xvfb", "xauth")
 FONT_PACKAGES = ("fonts-dejavu-core",)
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
@@ -153,8 +154,7 @@ def complete_system(venv: Path) -> None:
     needed: list[str] = []
     if not runs(venv_python(venv), "import PySide6.QtWidgets"):
         needed += QT_PACKAGES
-    if ctypes.util.find_library("xcb-cursor") is None:
-        needed += XCB_PACKAGES
+    needed += (name for name, library in XCB_PACKAGES.items() if not is_installed(library))
     if shutil.which("Xvfb") is None:
         needed += SCREEN_PACKAGES
     folders = (Path(folder).expanduser() for folder in FONT_FOLDERS)
@@ -162,6 +162,11 @@ def complete_system(venv: Path) -> None:
         needed += FONT_PACKAGES
     if needed:
         apt_install(tuple(needed), "the window and its tests")
+
+
+def is_installed(library: str) -> bool:
+    """Tell whether the system has a shared library."""
+    return ctypes.util.find_library(library) is not None
 
 
 def apt_install(packages: tuple[str, ...], purpose: str) -> bool:

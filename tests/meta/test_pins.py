@@ -47,7 +47,7 @@ def imported(files: Iterable[Path]) -> dict[str, str]:
                 names = [node.module]
             for name in names:
                 found.setdefault(name.partition(".")[0], place(path, node))
-    own = {"biofeedback", "firmware_sim", "tests", "benchmarks"}
+    own = {"biofeedback", "firmware_sim", "tests", "benchmarks", "tools"}
     return {n: where for n, where in found.items() if n not in sys.stdlib_module_names | own}
 
 
