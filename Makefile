@@ -36,13 +36,15 @@ fuzz: venv ## two million random and mutated inputs for every decoder
 	mkdir -p bench-out
 	$(BIN)/python -m benchmarks.fuzz --json bench-out/fuzz.json $(ARGS)
 
-bench: venv peers bench-gui ## live cost and latency, an hour's analysis beside a peer, the window; JSON in bench-out/
+bench: venv peers bench-gui ## live cost and latency, an hour's analysis beside a peer, trunk and alerts, the window; JSON in bench-out/
 	mkdir -p bench-out
 	$(BIN)/python -m benchmarks.live --json bench-out/live.json
 	$(BIN)/python -m benchmarks.hour --json bench-out/hour.json
 	$(BIN)/python -m benchmarks.clock --json bench-out/clock.json
 	$(BIN)/python -m benchmarks.decode --json bench-out/decode.json
 	$(BIN)/python -m benchmarks.trunk --json bench-out/trunk.json
+	$(BIN)/python -m benchmarks.onset --json bench-out/onset.json
+	$(BIN)/python -m benchmarks.alerts --json bench-out/alerts.json
 
 accuracy: venv peers ## breaths beside the offline libraries and against truth; writes docs/accuracy.md
 	mkdir -p bench-out

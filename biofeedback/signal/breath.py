@@ -237,8 +237,10 @@ class BreathDetector(Stage[BreathState]):
             return
         state.level.refresh()
         if state.breath >= _BREATHS_BEFORE_HOLD:
-            state.holding.usual = state.usual.value
-            state.holding.usual_total_s = state.usual_total_s.value
+            in_s = 0.0
+            if state.begun is not None and state.peaked is not None:
+                in_s = (state.peaked.row - state.begun.row) / self._rate_hz
+            state.holding.expect(state.usual.value, state.usual_total_s.value, in_s)
         begin = now - round(_ARTEFACT_S * self._rate_hz)
         state.artefact = self._ruler.ripple(history, "combined", begin, now)
         state.ripple = self._ruler.ripple(history, "slow", begin, now)

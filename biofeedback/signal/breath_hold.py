@@ -22,6 +22,9 @@ _RANGE = 0.15
 _CYCLES = 0.8
 """… and which is at least this share of a usual breath's duration: slow breathers rest as long."""
 
+_LONGEST_DUTY = 0.5
+"""Part of a breath that is inspiration, at most: who just breathed in slowly will rest for long."""
+
 _LEFT = 0.05
 """A hold ended when the signal was last within this share of a usual breath of its level."""
 
@@ -37,8 +40,8 @@ class Holding:
     ----------
     usual : float
         Usual amplitude; NaN until there was enough breathing for its absence to mean something.
-    usual_total_s : float
-        Usual duration of a breath, s.
+    total_s : float
+        Duration of a breath to expect, s.
     flat_since : int or None
         First row whose window is flat; None while there is movement.
     start_s : float or None
@@ -46,9 +49,24 @@ class Holding:
     """
 
     usual: float = float("nan")
-    usual_total_s: float = float("nan")
+    total_s: float = float("nan")
     flat_since: int | None = None
     start_s: float | None = None
+
+    def expect(self, usual: float, usual_total_s: float, inspired_s: float) -> None:
+        """Bring up to date what is usual.
+
+        Parameters
+        ----------
+        usual : float
+            Usual amplitude.
+        usual_total_s : float
+            Usual duration of a breath, s.
+        inspired_s : float
+            How long the inspiration lasted that this expiration follows, s; 0 outside of one.
+        """
+        self.usual = usual
+        self.total_s = max(usual_total_s, inspired_s / _LONGEST_DUTY)
 
 
 class HoldWatch:
@@ -107,7 +125,7 @@ class HoldWatch:
                 continue
             if state.flat_since is None:
                 state.flat_since = row + begin
-            wait_s = max(0.0, _CYCLES * state.usual_total_s - _WINDOW_S)
+            wait_s = max(0.0, _CYCLES * state.total_s - _WINDOW_S)
             wait = round(wait_s * self._rate_hz)
             sure = max(state.flat_since + wait - row, begin)
             if state.start_s is None and sure < end:

@@ -25,7 +25,7 @@ def watch(
     t_s = np.arange(len(slow)) / RATE_HZ
     given_trust = np.ones_like(slow) if trusted is None else trusted
     history = History(("t", "slow", "trusted"), len(slow))
-    state = Holding(usual=1.0, usual_total_s=usual_total_s)
+    state = Holding(usual=1.0, total_s=usual_total_s)
     stage = HoldWatch(DELAY_S, RATE_HZ)
     chunk = table(t_s, chest_excursion=slow)
     masks, events = [], []
@@ -101,3 +101,13 @@ def test_any_cut_says_the_same(cuts: list[int]) -> None:
     parts = watch(held(6.0), cuts=tuple(sorted(cuts)))
     assert np.array_equal(whole[0], parts[0])
     assert whole[1] == parts[1]
+
+
+def test_a_slow_inspiration_lets_the_pause_be_long() -> None:
+    state = Holding()
+    state.expect(1.0, 4.0, 0.0)
+    assert (state.usual, state.total_s) == (1.0, 4.0)
+    state.expect(1.0, 4.0, 1.6)
+    assert state.total_s == 4.0
+    state.expect(1.0, 4.0, 4.0)
+    assert state.total_s == 8.0
