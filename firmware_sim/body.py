@@ -78,6 +78,8 @@ class Truth:
         Of every exercise.
     arm_raises : tuple of ArmRaised
         Every arm raise, with the onset of arm, of tone and of what a belt feels.
+    steps_s : ndarray, shape (n_steps,)
+        When a foot strikes in walking, s.
     beats_s : ndarray, shape (n_beats,)
         R waves of the heart, s.
     tilt_t_s : ndarray, shape (n,)
@@ -107,6 +109,7 @@ class Truth:
     leg_lifts_s: FloatArray
     repetitions: tuple[Repeated, ...]
     arm_raises: tuple[ArmRaised, ...]
+    steps_s: FloatArray
     beats_s: FloatArray
     tilt_t_s: FloatArray
     pelvis_tilt_ap_deg: FloatArray
@@ -353,6 +356,7 @@ class Body:
             leg_lifts_s=np.array(self._trunk.leg_lifts_s),
             repetitions=tuple(self._trunk.repetitions),
             arm_raises=tuple(self._arms.raised),
+            steps_s=np.array(self._trunk.steps_s),
             beats_s=self.heart.beats_s[self.heart.beats_s <= script.duration_s],
             tilt_t_s=tilt_t_s,
             pelvis_tilt_ap_deg=tilt[:, 0],

@@ -7,6 +7,7 @@ from typing import Literal
 
 from firmware_sim.arm_raises import ArmRaises
 from firmware_sim.exercises import Exercise
+from firmware_sim.walking import Walk
 
 __all__ = ["Happening", "Kind", "Pattern", "Phase", "Script"]
 
@@ -137,6 +138,8 @@ class Phase:
         What is repeated.
     arm_raises : ArmRaises or None
         Arm raises on a cue, with the belly drawing in around each.
+    walk : Walk or None
+        Walking.
     happenings : tuple of Happening
         What befalls.
     """
@@ -151,6 +154,7 @@ class Phase:
     leg_load_deg: float = 0.0
     exercise: Exercise | None = None
     arm_raises: ArmRaises | None = None
+    walk: Walk | None = None
     happenings: tuple[Happening, ...] = ()
 
 

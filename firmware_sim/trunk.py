@@ -14,6 +14,7 @@ import numpy as np
 from firmware_sim.exercises import Exercises
 from firmware_sim.motions import Bursts, FloatArray, Ramps, SmoothNoise
 from firmware_sim.script import Script
+from firmware_sim.walking import Walking
 
 __all__ = ["SITES", "Site", "Trunk", "TrunkState"]
 
@@ -144,6 +145,10 @@ class Trunk:
             [(t_s, phase.exercise) for t_s, phase in starts if phase.exercise is not None], rng
         )
         self.repetitions = self._exercises.repetitions
+        self._walking = Walking(
+            [(t_s, phase.duration_s, phase.walk) for t_s, phase in starts if phase.walk], rng
+        )
+        self.steps_s = self._walking.steps_s
         self._posture_deg = Ramps(
             0.0, [(t_s, h.duration_s, h.size) for t_s, h in script.happenings("posture")]
         )
@@ -213,7 +218,8 @@ class Trunk:
         ap = ap + site.thigh * do("thigh_ap", t_s)
         if site.arm:
             ap = ap - site.arm * self._arm_deg(t_s)  # what hangs and is raised leans backward
-        return np.stack([ap, ml, turn], axis=-1)
+        bend = np.stack([ap, ml, turn], axis=-1)
+        return np.asarray(bend + site.pelvis * self._walking.tilt_deg(t_s))
 
     def state(self, site: str, t_s: FloatArray) -> TrunkState:
         """Return orientation, angular rate and specific force at a place of the body.
@@ -247,6 +253,12 @@ class Trunk:
         left_m -= where.lever_m * np.sin(bend_rad[:, 1])
         up_m = where.lever_m * np.cos(bend_rad[:, 0])
         up_m += (where.pelvis + 0.5 * where.thigh) * self._exercises("height_m", times)
+        forward_m, left_m, up_m = (
+            place + walked
+            for place, walked in zip(
+                (forward_m, left_m, up_m), self._walking.moved_m(times).T, strict=True
+            )
+        )
         before, now, after = angle_rad[:n], angle_rad[n : 2 * n], angle_rad[2 * n :]
         push = [
             (place[:n] - 2.0 * place[n : 2 * n] + place[2 * n :]) / h**2

@@ -22,6 +22,7 @@ from biofeedback.core.trunk_results import (
     Settled,
     Sway,
 )
+from biofeedback.core.walk_results import Gait
 
 __all__ = [
     "Aligned",
@@ -35,6 +36,7 @@ __all__ = [
     "CommandHeard",
     "DeviceStatus",
     "FiveStands",
+    "Gait",
     "GyroBias",
     "Hold",
     "OnsetTrial",

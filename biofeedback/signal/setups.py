@@ -26,6 +26,7 @@ from biofeedback.signal.stability import Stability
 from biofeedback.signal.stage import AnyStage
 from biofeedback.signal.steadiness import Steadiness
 from biofeedback.signal.tap_check import TapCheck
+from biofeedback.signal.walking import Walking
 
 __all__ = ["aligned_columns", "native_pipeline", "table_pipeline"]
 
@@ -106,6 +107,7 @@ def table_pipeline(roles: Collection[Role]) -> tuple[AnyStage, ...]:
     if trunk is not None:
         stages += [Stability(trunk), Settling(trunk)]
         stages += [Rest(trunk, bool(belts)), BracingGuard(trunk), Steadiness(trunk)]
+        stages.append(Walking(trunk))
     if len(roles) > 1:
         stages.append(TapCheck())
     if {Role.ABDOMEN_BELT, Role.ARM_IMU} <= set(roles):

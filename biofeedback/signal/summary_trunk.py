@@ -10,6 +10,7 @@ import numpy as np
 from biofeedback.core.results import (
     Aligned,
     FiveStands,
+    Gait,
     PostureChange,
     RelativeTiming,
     Repetition,
@@ -59,6 +60,7 @@ def trunk_summary(
         ],
         "settling": _settling([event for event in events if isinstance(event, Settled)]),
         "relative_timing": _relative_timing(events),
+        "walk": _walk([event for event in events if isinstance(event, Gait)]),
         "entropy": _entropy(table, worn),
     }
 
@@ -125,6 +127,24 @@ def _settling(pushes: Sequence[Settled]) -> dict[str, object] | None:
     return {
         "pushes": len(known),
         **{name: _median(np.array([getattr(push, name) for push in known])) for name in fields},
+    }
+
+
+def _walk(windows: Sequence[Gait]) -> dict[str, object] | None:
+    if not windows:
+        return None
+    fields = (
+        "step_rate_per_min",
+        "step_regularity",
+        "stride_regularity",
+        "rms_ap_mps2",
+        "rms_ml_mps2",
+        "rms_up_mps2",
+    )
+    return {
+        "windows": len(windows),
+        "known": sum(not one.problem for one in windows),
+        **{name: _median(np.array([getattr(one, name) for one in windows])) for name in fields},
     }
 
 

@@ -25,12 +25,13 @@ from biofeedback.signal.repetitions import Repetitions
 from biofeedback.signal.rest import Rest
 from biofeedback.signal.separation import Separation
 from biofeedback.signal.settling import Settling
-from biofeedback.signal.stability import Stability
 from biofeedback.signal.steadiness import Steadiness
 from biofeedback.signal.tap_check import TapCheck
 from tests.contract.labelled_breathing import label_examples
 from tests.contract.raising import TIMED
 from tests.contract.stage_contract import Example
+from tests.contract.strolling import WALKED
+from tests.contract.swaying import SWAYED
 from tests.contract.trunk_breathing import breathing_in, breathing_trunk
 from tests.contract.working import PELVIS, effort, rested, working
 
@@ -167,21 +168,6 @@ def cues(chunks: Sequence[Chunk]) -> list[Event]:
         )
         for number, row in ((0, 300), (0, 550), (1, 400))
     ]
-
-
-def swaying() -> list[Chunk]:
-    """Tilt and horizontal acceleration of a pelvis, partly missing, at 50 Hz."""
-    random = np.random.default_rng(3)
-    data = np.cumsum(random.normal(0, 0.01, (3900, 4)), axis=0)
-    ok = np.ones((len(data), 1))
-    ok[1200:1300] = ok[3600:3900] = 0
-    data[1200:1300] = np.nan
-    names = [
-        *((f"pelvis_acc_{axis}_mps2", "m/s2") for axis in ("ap", "ml")),
-        *((f"pelvis_tilt_{axis}_deg", "deg") for axis in ("ap", "ml")),
-        ("pelvis_ok", "flag"),
-    ]
-    return table(names, 50.0, np.split(np.concatenate([data, ok], axis=1), [2100]))
 
 
 def breathing() -> list[Chunk]:
@@ -442,9 +428,6 @@ EXAMPLES = {
         lambda: Settling(Role.BACK_IMU), hinging, cues, reads=("back_tilt_ap_deg", "back_ok")
     ),
     **TIMED,
-    "stability": Example(
-        lambda: Stability(Role.PELVIS_IMU),
-        swaying,
-        reads=tuple(channel.name for channel in swaying()[0].info.channels),
-    ),
+    **WALKED,
+    **SWAYED,
 }

@@ -10,6 +10,7 @@ import pytest
 from biofeedback.core.results import (
     Aligned,
     FiveStands,
+    Gait,
     PostureChange,
     RelativeTiming,
     Repetition,
@@ -26,6 +27,7 @@ PELVIS = Role.PELVIS_IMU
 def made(kind: type[Event], **known: object) -> Any:
     """An event of which only some fields matter."""
     blank = {"float": math.nan, "int": 0, "str": "", "bool": True, "Vector": (0.0, 0.0, 0.0)}
+    blank["GaitProblem"] = ""
     fields = {f.name: blank[str(f.type)] for f in dataclasses.fields(kind)}
     return kind(**(fields | known))  # type: ignore[arg-type]
 
@@ -89,6 +91,15 @@ def test_relative_timing_is_the_last_of_each_task() -> None:
     assert (found["arm_raise_fast"]["usable"], found["arm_raise_fast"]["delay_s"]) == (6, 0.06)
     assert math.isnan(found["arm_raise_slow"]["delay_s"])
     assert found["arm_raise_slow"]["reason"] == "2 of 4 trials usable"
+
+
+def test_walks_are_medians_of_what_is_known() -> None:
+    rates = (100.0, 110.0, 104.0)
+    known = [made(Gait, problem="", step_rate_per_min=rate, rms_ml_mps2=0.5) for rate in rates]
+    found = summed(*known, made(Gait, problem="not_walking"))["walk"]
+    assert (found["windows"], found["known"]) == (4, 3)
+    assert (found["step_rate_per_min"], found["rms_ml_mps2"]) == (104.0, 0.5)
+    assert summed()["walk"] is None
 
 
 def test_the_rest_is_listed() -> None:
