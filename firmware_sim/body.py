@@ -14,6 +14,7 @@ import numpy.typing as npt
 from firmware_sim.arm_raises import ArmRaised, ArmRaising
 from firmware_sim.breaths import draw_breaths
 from firmware_sim.exercises import Repeated
+from firmware_sim.fatigue import Held
 from firmware_sim.heart import Heart
 from firmware_sim.motions import Bursts, FloatArray, Ramps, SmoothNoise
 from firmware_sim.script import Kind, Script
@@ -80,6 +81,8 @@ class Truth:
         Every arm raise, with the onset of arm, of tone and of what a belt feels.
     steps_s : ndarray, shape (n_steps,)
         When a foot strikes in walking, s.
+    fatigued : tuple of Held
+        Every hold in which one tires, with its time to drift.
     beats_s : ndarray, shape (n_beats,)
         R waves of the heart, s.
     tilt_t_s : ndarray, shape (n,)
@@ -110,6 +113,7 @@ class Truth:
     repetitions: tuple[Repeated, ...]
     arm_raises: tuple[ArmRaised, ...]
     steps_s: FloatArray
+    fatigued: tuple[Held, ...]
     beats_s: FloatArray
     tilt_t_s: FloatArray
     pelvis_tilt_ap_deg: FloatArray
@@ -357,6 +361,7 @@ class Body:
             repetitions=tuple(self._trunk.repetitions),
             arm_raises=tuple(self._arms.raised),
             steps_s=np.array(self._trunk.steps_s),
+            fatigued=self._trunk.held(),
             beats_s=self.heart.beats_s[self.heart.beats_s <= script.duration_s],
             tilt_t_s=tilt_t_s,
             pelvis_tilt_ap_deg=tilt[:, 0],

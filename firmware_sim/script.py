@@ -7,6 +7,7 @@ from typing import Literal
 
 from firmware_sim.arm_raises import ArmRaises
 from firmware_sim.exercises import Exercise
+from firmware_sim.fatigue import Fatigue
 from firmware_sim.walking import Walk
 
 __all__ = ["Happening", "Kind", "Pattern", "Phase", "Script"]
@@ -140,6 +141,8 @@ class Phase:
         Arm raises on a cue, with the belly drawing in around each.
     walk : Walk or None
         Walking.
+    fatigue : Fatigue or None
+        A hold in which one tires.
     happenings : tuple of Happening
         What befalls.
     """
@@ -155,6 +158,7 @@ class Phase:
     exercise: Exercise | None = None
     arm_raises: ArmRaises | None = None
     walk: Walk | None = None
+    fatigue: Fatigue | None = None
     happenings: tuple[Happening, ...] = ()
 
 

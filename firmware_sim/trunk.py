@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from firmware_sim.exercises import Exercises
+from firmware_sim.fatigue import Held, Tiring, drift_s
 from firmware_sim.motions import Bursts, FloatArray, Ramps, SmoothNoise
 from firmware_sim.script import Script
 from firmware_sim.walking import Walking
@@ -149,6 +150,10 @@ class Trunk:
             [(t_s, phase.duration_s, phase.walk) for t_s, phase in starts if phase.walk], rng
         )
         self.steps_s = self._walking.steps_s
+        self._holds = [
+            (t_s, phase.duration_s, phase.fatigue) for t_s, phase in starts if phase.fatigue
+        ]
+        self._tiring = Tiring(self._holds, rng)
         self._posture_deg = Ramps(
             0.0, [(t_s, h.duration_s, h.size) for t_s, h in script.happenings("posture")]
         )
@@ -173,8 +178,26 @@ class Trunk:
         sway : ndarray, shape (n, 2)
             ``ap``, ``ml``, deg.
         """
-        scale = self._sway_deg(t_s)
+        scale = self._sway_deg(t_s) * self._tiring.growth(t_s)
         return np.stack([scale * self._noise[0](t_s), 0.6 * scale * self._noise[1](t_s)], axis=-1)
+
+    def held(self) -> tuple[Held, ...]:
+        """Return every hold in which one tires, with its true time to drift."""
+        return tuple(
+            Held(
+                begin_s,
+                begin_s + lasts_s,
+                {
+                    site: drift_s(
+                        lambda t_s, site=site: self.tilt_deg(site, t_s)[:, :2],  # type: ignore[misc]
+                        begin_s,
+                        begin_s + lasts_s,
+                    )
+                    for site in SITES
+                },
+            )
+            for begin_s, lasts_s, _ in self._holds
+        )
 
     def tilt_deg(self, site: str, t_s: FloatArray) -> FloatArray:
         """Return the orientation of a place of the body.
@@ -197,16 +220,18 @@ class Trunk:
         self, site: Site, t_s: FloatArray, rib_l: FloatArray, abdomen_l: FloatArray
     ) -> FloatArray:
         sway = self.sway_deg(t_s)
+        tired = self._tiring.angle_deg(t_s)
         fidget = self._fidget(t_s)
         ap = (
             site.posture * self._posture_deg(t_s)
-            + site.sway * sway[:, 0]
+            + site.sway * (sway[:, 0] + tired[:, 0])
             + site.leg_load * self._leg_ap(t_s)
             + site.burst * (fidget - self._cough(t_s))
             - site.rib_deg_per_l * rib_l
             - site.abdomen_deg_per_l * abdomen_l
         )
-        ml = site.sway * sway[:, 1] + site.leg_load * self._leg_ml(t_s) + 0.5 * site.burst * fidget
+        ml = site.sway * (sway[:, 1] + tired[:, 1])
+        ml = ml + site.leg_load * self._leg_ml(t_s) + 0.5 * site.burst * fidget
         turn = 0.5 * self._sway_deg(t_s) * self._noise[2](t_s) + 0.3 * site.burst * fidget
         return np.stack([ap, ml, turn], axis=-1) + self._exercise_deg(site, t_s)
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 from biofeedback.core.breathing_rate import BreathingRate
 from biofeedback.core.control_results import BracingAlert, RestSet, SteadinessScore
+from biofeedback.core.endurance_results import HoldEnded, HoldProgress
 from biofeedback.core.stream import Event
 from biofeedback.core.timing_results import OnsetTrial, RelativeTiming
 from biofeedback.core.trunk_results import (
@@ -39,6 +40,8 @@ __all__ = [
     "Gait",
     "GyroBias",
     "Hold",
+    "HoldEnded",
+    "HoldProgress",
     "OnsetTrial",
     "PostureChange",
     "RelativeTiming",

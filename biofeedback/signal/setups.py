@@ -13,6 +13,7 @@ from biofeedback.signal.breath_labels import BreathLabels
 from biofeedback.signal.calibration import Calibration
 from biofeedback.signal.coupling import Coupling
 from biofeedback.signal.donning import Donning
+from biofeedback.signal.endurance import Endurance
 from biofeedback.signal.imu_breath import ImuBreath
 from biofeedback.signal.onset_timing import OnsetTiming
 from biofeedback.signal.orientation import Orientation
@@ -107,7 +108,7 @@ def table_pipeline(roles: Collection[Role]) -> tuple[AnyStage, ...]:
     if trunk is not None:
         stages += [Stability(trunk), Settling(trunk)]
         stages += [Rest(trunk, bool(belts)), BracingGuard(trunk), Steadiness(trunk)]
-        stages.append(Walking(trunk))
+        stages += [Walking(trunk), Endurance(trunk)]
     if len(roles) > 1:
         stages.append(TapCheck())
     if {Role.ABDOMEN_BELT, Role.ARM_IMU} <= set(roles):

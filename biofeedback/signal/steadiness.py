@@ -31,7 +31,16 @@ __all__ = [
     "stability",
 ]
 
-HOLDS = ("hold", "sit", "stand", "plank", "side_plank", "four_point")
+HOLDS = (
+    "hold",
+    "sit",
+    "stand",
+    "plank",
+    "side_plank",
+    "four_point",
+    "bridge_hold",
+    "single_leg",
+)
 """Tasks in which the trunk keeps its place; any other is judged when only a leg moves."""
 BEAT_S = 1.0
 EVERY_S = 5.0

@@ -12,6 +12,7 @@ from biofeedback.core.results import BaselineSet, BreathCycle, BreathShare, Hold
 from biofeedback.core.roles import Role, capability
 from biofeedback.core.stream import Chunk, Event, FloatArray
 from biofeedback.signal.summary_calibrated import calibrated_summary, why_not_calibrated
+from biofeedback.signal.summary_endurance import endurance_words
 from biofeedback.signal.summary_imu import imu_breathing_summary
 from biofeedback.signal.summary_labels import label_counts, plain_breaths, plain_events
 from biofeedback.signal.summary_sensors import sensor_summary, stream_summary, timing_se_s
@@ -341,6 +342,9 @@ def summary_words(summary: Mapping[str, object]) -> str:
             f"sway       {number(sway['rms_mps2'], '.3f', 'm/s²')} RMS, "
             f"{number(sway['tilt_rms_deg'], '.2f', '°')} tilt RMS"
         )
+    endurance = _part(summary, "trunk").get("endurance")
+    if isinstance(endurance, list):
+        lines += [f"endurance  {endurance_words(hold)}" for hold in endurance]
     for role, sensor in _part(summary, "sensors").items():
         if isinstance(sensor, Mapping):
             trusted = sensor["trusted"]

@@ -1,4 +1,4 @@
-"""What a session did with the trunk, in numbers: exercises, posture, pushes, alignment."""
+"""What a session did with the trunk, in numbers: exercises, posture, pushes, holds, alignment."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from biofeedback.core.roles import Role
 from biofeedback.core.stream import Chunk, Event, FloatArray
 from biofeedback.signal.asymmetry import asymmetry
 from biofeedback.signal.entropy import movement_entropy
+from biofeedback.signal.summary_endurance import endurance_summary
 
 __all__ = ["trunk_summary"]
 
@@ -61,6 +62,7 @@ def trunk_summary(
         "settling": _settling([event for event in events if isinstance(event, Settled)]),
         "relative_timing": _relative_timing(events),
         "walk": _walk([event for event in events if isinstance(event, Gait)]),
+        "endurance": endurance_summary(events),
         "entropy": _entropy(table, worn),
     }
 

@@ -27,6 +27,7 @@ from biofeedback.signal.separation import Separation
 from biofeedback.signal.settling import Settling
 from biofeedback.signal.steadiness import Steadiness
 from biofeedback.signal.tap_check import TapCheck
+from tests.contract.holding import HELD
 from tests.contract.labelled_breathing import label_examples
 from tests.contract.raising import TIMED
 from tests.contract.stage_contract import Example
@@ -430,4 +431,5 @@ EXAMPLES = {
     **TIMED,
     **WALKED,
     **SWAYED,
+    **HELD,
 }

@@ -63,7 +63,8 @@ def test_what_several_sensors_are_needed_for_depends_on_the_kit() -> None:
     both = ["BreathDetector", "Donning", "Calibration", "Separation", "Coupling"]
     both.append("BreathLabels")
     assert stages(abdomen, chest) == [*both, "TapCheck"]
-    trunk = ["Stability", "Settling", "Rest", "BracingGuard", "Steadiness", "Walking"]
+    trunk = ["Stability", "Settling", "Rest", "BracingGuard", "Steadiness"]
+    trunk += ["Walking", "Endurance"]
     assert stages(pelvis) == ["Posture", "Repetitions", *trunk]
     assert stages(pelvis, chest, abdomen) == [*both, *stages(pelvis), "TapCheck"]
     assert stages(Role.THIGH_IMU) == ["Repetitions"]

@@ -27,8 +27,7 @@ PELVIS = Role.PELVIS_IMU
 def made(kind: type[Event], **known: object) -> Any:
     """An event of which only some fields matter."""
     blank = {"float": math.nan, "int": 0, "str": "", "bool": True, "Vector": (0.0, 0.0, 0.0)}
-    blank["GaitProblem"] = ""
-    fields = {f.name: blank[str(f.type)] for f in dataclasses.fields(kind)}
+    fields = {f.name: blank.get(str(f.type), "") for f in dataclasses.fields(kind)}
     return kind(**(fields | known))  # type: ignore[arg-type]
 
 
