@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.onset import BELTS, belts
 from benchmarks.trunk_session import Said, run, turned
 from biofeedback.core.results import HoldEnded
 from biofeedback.core.roles import Role
@@ -75,10 +76,13 @@ def said(body: Body) -> list[Said]:
     return commands
 
 
-def held(body: Body, role: Role, seed: int, mount: FloatArray | None = None) -> list[HoldEnded]:
-    """What is told about each hold."""
+def held(
+    body: Body, role: Role, seed: int, mount: FloatArray | None = None, *, belted: bool = False
+) -> list[HoldEnded]:
+    """What is told about each hold; with both belts at their own 10 Hz, of the belly too."""
+    beside = belts(BELTS[-1], body, seed) if belted else None
     mounts = None if mount is None else {role: mount}
-    found = run(body, (role,), seed, said(body), mounts)
+    found = run(body, (role,), seed, said(body), mounts, beside)
     return [event for event in found.events if isinstance(event, HoldEnded)]
 
 
@@ -94,7 +98,12 @@ def true_slope(body: Body, role: Role, start_s: float, held_s: float) -> float:
 
 
 def row(
-    per_min: float, seeds: Sequence[int], mount: FloatArray | None, holds: int, role: Role
+    per_min: float,
+    seeds: Sequence[int],
+    mount: FloatArray | None,
+    holds: int,
+    role: Role,
+    belted: bool = False,
 ) -> dict[str, float]:
     """One row of the table, over days and holds."""
     errors_s: list[float] = []
@@ -104,7 +113,7 @@ def row(
     watched_s = 0.0
     for seed in seeds:
         body = person(per_min, seed, holds)
-        told = held(body, role, seed, mount)
+        told = held(body, role, seed, mount, belted=belted)
         assert len(told) == len(body.truth.fatigued)
         for one, truth in zip(told, body.truth.fatigued, strict=True):
             true_s = truth.time_to_drift_s[role.site]
@@ -154,7 +163,7 @@ def show(name: str, one: dict[str, float]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--days", type=int, default=4, help="simulated days per row")
+    parser.add_argument("--days", type=int, default=1, help="simulated days per row")
     parser.add_argument("--holds", type=int, default=5, help="holds per day")
     parser.add_argument("--json", type=Path, help="write the figures here as well")
     options = parser.parse_args()
@@ -178,6 +187,10 @@ def main() -> None:
         one = row(rate, days, mount, holds, role)
         found[name] = one
         show(name, one)
+    name = "pelvis and two belts, 0.0/min, as assumed"
+    one = row(0.0, days, None, holds, Role.PELVIS_IMU, belted=True)
+    found[name] = one
+    show(name, one)
     if options.json:
         options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(json.dumps(found, indent=2) + "\n")
