@@ -46,10 +46,10 @@ def record(
     from contextlib import asynccontextmanager
 
     from biofeedback.cli.terminal import TerminalView
+    from biofeedback.core.capability import capability
     from biofeedback.core.clock import RealClock
     from biofeedback.core.config import load_kit
     from biofeedback.core.entry import Command
-    from biofeedback.core.roles import capability
     from biofeedback.drivers.registry import drivers
     from biofeedback.recording.layout import DeviceDescription, SessionDescription
     from biofeedback.session.awake import kept_awake

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from enum import IntFlag, StrEnum
 
 from biofeedback.core.ports import StreamKind
 
-__all__ = ["Reason", "Role", "capability", "role_from_site"]
+__all__ = ["Reason", "Role", "role_from_site"]
 
 
 class Role(StrEnum):
@@ -100,57 +99,3 @@ def role_from_site(site: str, kind: StreamKind) -> Role | None:
         if role.site == site and role.kind == kind:
             return role
     return None
-
-
-def capability(roles: Collection[Role]) -> str:
-    """Say what a kit can and cannot tell, in one or two sentences.
-
-    Parameters
-    ----------
-    roles : collection of Role
-        What is worn.
-
-    Returns
-    -------
-    words : str
-    """
-    worn = set(roles)
-    can: list[str] = []
-    cannot: list[str] = []
-    if {Role.CHEST_BELT, Role.ABDOMEN_BELT} <= worn:
-        can.append("breathing rate and timing, holds, chest against belly, how they move together")
-        cannot.append("litres, or which muscle does it")
-    elif worn & {Role.CHEST_BELT, Role.ABDOMEN_BELT}:
-        can.append("breathing rate and timing, holds, relative depth")
-        cannot.append("chest against belly (that needs both belts)")
-    elif {Role.STERNUM_IMU, Role.ABDOMEN_IMU} <= worn:
-        can.append("breathing rate, coarse timing, chest against belly beside your own start")
-        cannot.append("a share in per cent, or litres")
-    elif Role.ABDOMEN_IMU in worn:
-        can.append("breathing rate, holds at rest, relative depth")
-        cannot.append("chest against belly")
-    elif Role.STERNUM_IMU in worn:
-        can.append("breathing rate and timing at rest")
-        cannot.append("belly movement or chest against belly")
-    else:
-        cannot.append("breathing")
-    if worn & {Role.STERNUM_IMU, Role.ABDOMEN_IMU} and not worn & {
-        Role.CHEST_BELT,
-        Role.ABDOMEN_BELT,
-    }:
-        if worn & {Role.PELVIS_IMU, Role.BACK_IMU}:
-            can.append("breathing rate beside slow movement of another rhythm")
-            cannot.append("breathing in the rhythm of an exercise")
-        else:
-            cannot.append("breathing beside exercise (that needs a sensor on pelvis or back)")
-    if Role.PELVIS_IMU in worn:
-        can.append("pelvis tilt from your own neutral, sway")
-    if worn & {Role.BACK_IMU, Role.STERNUM_IMU}:
-        can.append("trunk lean from your own neutral")
-    if {Role.ABDOMEN_BELT, Role.ARM_IMU} <= worn:
-        can.append("relative timing of belly and arm")
-        cannot.append("when a muscle begins")
-    if not worn & {Role.PELVIS_IMU, Role.BACK_IMU, Role.STERNUM_IMU}:
-        cannot.append("trunk steadiness")
-    words = f"Can tell: {'; '.join(can)}." if can else ""
-    return f"{words} Cannot tell: {'; '.join(cannot)}.".strip() if cannot else words

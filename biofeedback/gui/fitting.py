@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from biofeedback.core.capability import capability
 from biofeedback.core.ports import StreamKind
-from biofeedback.core.roles import Reason, Role, capability
+from biofeedback.core.roles import Reason, Role
 from biofeedback.core.stream import FloatArray
 from biofeedback.gui.lamps import BELTS, NAMES, present_lamps
 from biofeedback.gui.scales import TRUNK

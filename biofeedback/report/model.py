@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from biofeedback.core.account import StreamAccount
+from biofeedback.core.capability import capability
 from biofeedback.core.results import (
     BaselineSet,
     BreathShare,
@@ -16,7 +17,7 @@ from biofeedback.core.results import (
     Hold,
     Sway,
 )
-from biofeedback.core.roles import Reason, Role, capability
+from biofeedback.core.roles import Reason, Role
 from biofeedback.core.stream import BoolArray, FloatArray
 from biofeedback.report.headline import (
     Figure,

@@ -157,7 +157,8 @@ class Rest(Stage[RestState]):
     trunk : Role or None
         The motion sensor that shows the trunk's angle.
     belts : bool
-        Whether any belt is worn.
+        Whether any belt is worn; without one the size of a breath is not known: a motion sensor
+        takes the trunk's movement for breath.
 
     References
     ----------
@@ -212,7 +213,7 @@ class Rest(Stage[RestState]):
     def _hear(self, event: Event, rows: FloatArray, at: Chunk, state: RestState) -> list[Event]:
         now_s = float(at.t_s[0])
         if isinstance(event, BreathCycle):
-            if event.quality >= GOOD_QUALITY and not event.sigh:
+            if self._belts and event.quality >= GOOD_QUALITY and not event.sigh:
                 state.breaths.append(event)
             state.breaths = [one for one in state.breaths if one.end_s > now_s - KEEP_S]
         elif isinstance(event, BeltsChanged):

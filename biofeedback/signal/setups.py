@@ -107,7 +107,10 @@ def table_pipeline(roles: Collection[Role]) -> tuple[AnyStage, ...]:
         stages.append(Repetitions(roles))
     if trunk is not None:
         stages += [Stability(trunk), Settling(trunk)]
-        stages += [Rest(trunk, bool(belts)), BracingGuard(trunk), Steadiness(trunk)]
+        stages.append(Rest(trunk, bool(belts)))
+        if belts:
+            stages.append(BracingGuard(trunk))
+        stages.append(Steadiness(trunk, bool(belts)))
         stages += [Walking(trunk), Endurance(trunk)]
     if len(roles) > 1:
         stages.append(TapCheck())

@@ -251,14 +251,17 @@ class Steadiness(Stage[SteadinessState]):
     ----------
     trunk : Role
         The motion sensor that shows the trunk's angle.
+    belts : bool
+        Whether any belt is worn; without one only steadiness is told.
 
     References
     ----------
     .. [1] docs/metrics/steadiness.md
     """
 
-    def __init__(self, trunk: Role) -> None:
+    def __init__(self, trunk: Role, belts: bool = True) -> None:
         self._trunk = trunk
+        self._belts = belts
 
     def bind(self, info: StreamInfo) -> tuple[Channel, ...]:
         """See :class:`~biofeedback.signal.stage.Stage`."""
@@ -308,6 +311,8 @@ class Steadiness(Stage[SteadinessState]):
         now_s = float(at.t_s[0])
         if isinstance(event, RestSet):
             state.rest = event
+        elif isinstance(event, BreathCycle | Hold) and not self._belts:
+            pass
         elif isinstance(event, BreathCycle):
             if state.task and event.onset_s >= state.start_s:
                 state.parts.append(breath_part(event, state.rest))

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from biofeedback.core.account import StreamAccount
+from biofeedback.core.capability import capability
 from biofeedback.core.results import BaselineSet, BreathCycle, BreathShare, Hold, Sway
-from biofeedback.core.roles import Role, capability
+from biofeedback.core.roles import Role
 from biofeedback.core.stream import Chunk, Event, FloatArray
 from biofeedback.signal.summary_calibrated import calibrated_summary, why_not_calibrated
 from biofeedback.signal.summary_endurance import endurance_words

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from biofeedback.core.capability import capability
 from biofeedback.core.config import load_kit
-from biofeedback.core.roles import capability
 from biofeedback.drivers.registry import drivers, protocol_for
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from biofeedback.core.roles import Role, capability
+from biofeedback.core.capability import capability
+from biofeedback.core.roles import Role
 
 if TYPE_CHECKING:
     from biofeedback.recording.layout import SessionDescription

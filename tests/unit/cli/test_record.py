@@ -62,7 +62,7 @@ def test_a_board_is_recorded_and_read_again_without_its_file(
         board.write_text(text.replace("/dev/ttyUSB0", port.url), encoding="utf-8")
         result = run("record", "--board", board, "--out", tmp_path / "s", "--seconds", "4")
     assert result.exit_code == 0, result.output
-    assert "chest against belly" in result.stdout
+    assert "belly against chest" in result.stdout
     board.unlink()
     (device,) = open_session(tmp_path / "s").links
     assert device.roles == ("chest_belt", "abdomen_belt")

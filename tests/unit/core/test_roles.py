@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from biofeedback.core.roles import Reason, Role, capability, role_from_site
+from biofeedback.core.roles import Reason, Role, role_from_site
 
 
 @pytest.mark.parametrize(
@@ -36,36 +36,3 @@ def test_reasons_are_single_bits_with_words_each() -> None:
     assert Reason.NONE.in_words() == ""
     assert (Reason.GAP | Reason.MOTION).in_words() == "no data, body moving"
     assert Reason(9) == Reason.GAP | Reason.MOTION
-
-
-BOTH_BELTS = (Role.CHEST_BELT, Role.ABDOMEN_BELT)
-
-
-@pytest.mark.parametrize(
-    ("worn", "can", "cannot"),
-    [
-        (BOTH_BELTS, "chest against belly", "litres"),
-        ((Role.CHEST_BELT,), "relative depth", "chest against belly"),
-        ((Role.STERNUM_IMU, Role.ABDOMEN_IMU), "coarse timing", "a share in per cent"),
-        ((Role.ABDOMEN_IMU,), "holds at rest", "chest against belly"),
-        ((Role.STERNUM_IMU,), "timing at rest", "belly movement"),
-        ((Role.STERNUM_IMU,), "timing at rest", "beside exercise"),
-        ((Role.ABDOMEN_IMU, Role.PELVIS_IMU), "beside slow movement", "rhythm of an exercise"),
-        ((Role.PELVIS_IMU,), "pelvis tilt", "breathing"),
-        ((Role.BACK_IMU,), "trunk lean", "breathing"),
-        ((*BOTH_BELTS, Role.PELVIS_IMU), "sway", "which muscle"),
-        ((Role.THIGH_IMU,), "", "trunk steadiness"),
-        ((Role.ABDOMEN_BELT, Role.ARM_IMU), "timing of belly and arm", "when a muscle begins"),
-        ((Role.CHEST_BELT, Role.ARM_IMU), "relative depth", "trunk steadiness"),
-    ],
-)
-def test_a_kit_says_what_it_can_and_cannot_tell(
-    worn: tuple[Role, ...], can: str, cannot: str
-) -> None:
-    first, _, second = capability(worn).partition("Cannot tell:")
-    assert can in first
-    assert cannot in second
-
-
-def test_nothing_worn_promises_nothing() -> None:
-    assert capability(()) == "Cannot tell: breathing; trunk steadiness."

@@ -63,10 +63,11 @@ def test_what_several_sensors_are_needed_for_depends_on_the_kit() -> None:
     both = ["BreathDetector", "Donning", "Calibration", "Separation", "Coupling"]
     both.append("BreathLabels")
     assert stages(abdomen, chest) == [*both, "TapCheck"]
-    trunk = ["Stability", "Settling", "Rest", "BracingGuard", "Steadiness"]
-    trunk += ["Walking", "Endurance"]
-    assert stages(pelvis) == ["Posture", "Repetitions", *trunk]
-    assert stages(pelvis, chest, abdomen) == [*both, *stages(pelvis), "TapCheck"]
+    trunk = ["Posture", "Repetitions", "Stability", "Settling", "Rest"]
+    rest = ["Steadiness", "Walking", "Endurance"]
+    assert stages(pelvis) == [*trunk, *rest]
+    # Bracing is told from breath and trunk together, and breath from a belt.
+    assert stages(pelvis, chest, abdomen) == [*both, *trunk, "BracingGuard", *rest, "TapCheck"]
     assert stages(Role.THIGH_IMU) == ["Repetitions"]
     assert stages(Role.ARM_IMU) == []
     assert stages(Role.ARM_IMU, chest) == [*stages(chest), "TapCheck"]

@@ -38,7 +38,7 @@ def test_the_window_is_for_the_kit_of_the_clinic(run: Callable[..., Result]) -> 
 @pytest.mark.parametrize(
     ("kit", "words"),
     [
-        ("home", ("Can tell: breathing rate", "tilt error", "Cannot tell: chest against belly")),
+        ("home", ("Can tell: breathing rate", "tilt error", "Cannot tell: belly against chest")),
         ("polar", ("Can tell: breathing rate", "intervals", "RR error ms")),
     ],
 )

@@ -1,0 +1,106 @@
+"""One motion sensor at a time, through its bytes: what the table refuses is never told."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+
+import pytest
+
+from benchmarks.trunk_session import Said, Session, run
+from biofeedback.core.capability import ways
+from biofeedback.core.results import (
+    BracingAlert,
+    BreathCycle,
+    BreathingRate,
+    BreathShare,
+    Hold,
+    HoldEnded,
+    OnsetTrial,
+    Repetition,
+    RestSet,
+    SteadinessScore,
+    Sway,
+)
+from biofeedback.core.roles import Role
+from biofeedback.core.stream import Event
+from firmware_sim.body import Body
+from firmware_sim.exercises import Exercise
+from firmware_sim.scenarios import LOADED, QUIET
+from firmware_sim.script import Phase, Script
+
+PLACES = (Role.PELVIS_IMU, Role.BACK_IMU, Role.STERNUM_IMU, Role.ABDOMEN_IMU)
+SCRIPT = Script(
+    (
+        Phase("rest", 80.0, QUIET, sway_deg=0.1),
+        Phase("hold", 30.0, LOADED, sway_deg=0.1),
+        Phase("bends", 26.0, LOADED, exercise=Exercise("hip_hinge", 4)),
+        Phase("leg", 22.0, LOADED, exercise=Exercise("heel_slide", 3)),
+    )
+)
+SAID: tuple[Said, ...] = (
+    (80.0, "task", {"name": "hold"}),
+    (110.0, "task", {"name": "hip_hinge"}),
+    (136.0, "task", {"name": "heel_slide"}),
+)
+NAMED: dict[str, tuple[type[Event], str]] = {
+    "breathing rate": (BreathingRate, "rate_per_min"),
+    "timing and depth of each breath": (BreathCycle, "ti_s"),
+    "belly against chest": (BreathShare, "rib_cage_log_ratio"),
+    "sway": (Sway, "rms_mps2"),
+    "bending of the low back": (Repetition, "lumbar_deg"),
+    "pelvis under a moving leg": (Repetition, "deviation_deg"),
+    "steadiness in a task": (SteadinessScore, "steady_pct"),
+    "how long a hold lasts": (HoldEnded, "held_s"),
+    "steadiness while breathing": (SteadinessScore, "swr_pct"),
+    "timing of belly beside arm": (OnsetTrial, "limb_s"),
+}
+
+
+@functools.cache
+def worn(role: Role) -> Session:
+    return run(Body(SCRIPT, 1), (role,), 1, SAID)
+
+
+def known(session: Session, kind: type[Event], field: str) -> int:
+    values = [getattr(event, field) for event in session.events if isinstance(event, kind)]
+    return sum(math.isfinite(value) for value in values)
+
+
+@pytest.mark.parametrize("role", PLACES)
+@pytest.mark.parametrize("name", list(NAMED))
+def test_a_measure_is_told_where_the_table_says_so_and_nowhere_else(role: Role, name: str) -> None:
+    told = known(worn(role), *NAMED[name])
+    assert bool(told) is (ways((role,))[name] is not None)
+
+
+@pytest.mark.parametrize("role", PLACES)
+def test_repetitions_are_counted_where_the_table_says_so(role: Role) -> None:
+    counted = {e.task for e in worn(role).events if isinstance(e, Repetition) and e.counted}
+    found = ways((role,))
+    assert ("hip_hinge" in counted) is (found["bends, lifts and stands counted"] is not None)
+    assert ("heel_slide" in counted) is (found["leg exercises counted"] is not None)
+
+
+@pytest.mark.parametrize("role", PLACES)
+def test_without_a_belt_nothing_is_said_of_breath_under_load(role: Role) -> None:
+    events = worn(role).events
+    assert not any(isinstance(event, BracingAlert) for event in events)
+    for event in events:
+        if isinstance(event, SteadinessScore):
+            assert math.isnan(event.breathing_pct)
+            assert not event.stiff
+        if isinstance(event, RestSet):
+            assert math.isnan(event.chest_amplitude)
+            assert math.isnan(event.abdomen_amplitude)
+
+
+def test_a_pelvis_alone_has_no_lumbar_column_and_no_breath() -> None:
+    session = worn(Role.PELVIS_IMU)
+    assert not [name for name in session.columns if "lumbar" in name or name.startswith("breath")]
+    assert not any(isinstance(event, BreathCycle | Hold) for event in session.events)
+    bends = [event for event in session.events if isinstance(event, Repetition)]
+    for field in ("lumbar_deg", "lumbopelvic_ratio"):
+        assert field in {one.name for one in dataclasses.fields(Repetition)}
+        assert all(math.isnan(getattr(one, field)) for one in bends)
