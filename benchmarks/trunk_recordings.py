@@ -23,7 +23,7 @@ from biofeedback.signal.stage import Pipeline
 from biofeedback.signal.sway import low_passed, sway_measures
 from biofeedback.signal.zigzag import ZigZag
 
-__all__ = ["quiet_and_intended", "seated_movements", "standing_and_walking"]
+__all__ = ["oriented", "quiet_and_intended", "seated_movements", "standing_and_walking"]
 
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "trunk_imu"
 WINDOW_S = 4.0
@@ -33,7 +33,7 @@ EXPECTED = 3
 RATES_HZ = (42.0, 46.0, 50.0)
 
 
-def _oriented(acc: FloatArray, gyro: FloatArray, rate_hz: float, right: FloatArray) -> Chunk:
+def oriented(acc: FloatArray, gyro: FloatArray, rate_hz: float, right: FloatArray) -> Chunk:
     """Run our orientation stage over a sensor whose right is known; up: its first half second."""
     names = [(f"back_acc_{axis}_mps2", "m/s2") for axis in "xyz"]
     names += [(f"back_gyro_{axis}_dps", "deg/s") for axis in "xyz"] + [("back_ok", "flag")]
@@ -61,7 +61,7 @@ def _oriented(acc: FloatArray, gyro: FloatArray, rate_hz: float, right: FloatArr
 
 def _windows(acc: FloatArray, gyro: FloatArray, rate_hz: float) -> Iterator[tuple[slice, float]]:
     """Give the RMS of horizontal acceleration of each window, m/s²."""
-    rows = _oriented(acc, gyro, rate_hz, np.array([0.0, 0.0, 1.0]))
+    rows = oriented(acc, gyro, rate_hz, np.array([0.0, 0.0, 1.0]))
     both = [low_passed(rows.column(f"back_acc_{axis}_mps2"), rate_hz) for axis in ("ap", "ml")]
     size = round(WINDOW_S * rate_hz)
     for begin in range(0, len(acc) - size + 1, size):
@@ -155,7 +155,7 @@ def _counted(acc: FloatArray, gyro: FloatArray, rate_hz: float) -> dict[str, int
 
     The sensor is worn with x down, y to the left and z backwards: the same for all recordings.
     """
-    rows = _oriented(acc, gyro, rate_hz, np.array([0.0, -1.0, 0.0]))
+    rows = oriented(acc, gyro, rate_hz, np.array([0.0, -1.0, 0.0]))
     angles = {
         "flexion": rows.column("back_tilt_ap_deg"),
         "lateral": rows.column("back_tilt_ml_deg"),

@@ -84,10 +84,13 @@ def steps(up_mps2: FloatArray, rate_hz: float) -> Steps:
 
 
 def _top(alike: FloatArray, row: int) -> tuple[float, float]:
-    """Return where the parabola through three values is highest, and how high."""
+    """Return where the parabola through three values is highest, and how high.
+
+    On a slope it would be highest far away: there the row itself is taken.
+    """
     before, here, after = (float(value) for value in alike[row - 1 : row + 2])
     bend = before - 2.0 * here + after
-    if bend >= 0.0:
+    if bend >= 0.0 or here < max(before, after):
         return float(row), here
     part = 0.5 * (before - after) / bend
     return row + part, here - 0.25 * (before - after) * part

@@ -12,6 +12,7 @@ from biofeedback.core.results import CommandHeard, Gait
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import Channel, Chunk, Event, FloatArray, StreamInfo
 from biofeedback.core.walk_results import GaitProblem
+from biofeedback.signal.level import levelled
 from biofeedback.signal.moments import moments
 from biofeedback.signal.stage import Stage
 from biofeedback.signal.steps import NO_STEPS, steps
@@ -26,8 +27,11 @@ LEAST_VALID = 0.8
 LEAST_UP_MPS2 = 0.3
 """RMS of the vertical: slow walking has 0.7 and more at the low back, standing below 0.1."""
 LEAST_ALIKE = 0.4
-"""Steps or strides less alike are none: half of what irregular walkers have (0.7 to 0.8), and more
-than chance gives in ten seconds (0.3)."""
+"""Steps less alike are none: half of what irregular walkers have (0.7 to 0.8), and more than chance
+gives in ten seconds (0.3)."""
+LEAST_STRIDES_ALIKE = 0.3
+"""Who walks repeats strides as well, more than by chance: standing up and sitting down has bumps
+that look like either, never like both."""
 AXES = ("ap", "ml", "up")
 
 
@@ -64,6 +68,7 @@ class Walking(Stage[WalkingState]):
         """See :class:`~biofeedback.signal.stage.Stage`."""
         prefix = self._role.prefix
         self._acc = [info.index(f"{prefix}_acc_{axis}_mps2", "m/s2") for axis in AXES]
+        self._tilt = [info.index(f"{prefix}_tilt_{axis}_deg", "deg") for axis in AXES[:2]]
         self._ok = info.index(f"{prefix}_ok", "flag")
         self._rate_hz = info.sample_rate_hz
         self._keep = round(WINDOW_S * self._rate_hz)
@@ -80,7 +85,8 @@ class Walking(Stage[WalkingState]):
     ) -> tuple[FloatArray, list[Event]]:
         """See :class:`~biofeedback.signal.stage.Stage`."""
         ok = chunk.data[:, self._ok] == 1.0
-        acc = np.where(ok[:, None], chunk.data[:, self._acc], np.nan)
+        acc = levelled(chunk.data[:, self._acc], chunk.data[:, self._tilt])
+        acc = np.where(ok[:, None], acc, np.nan)
         before = len(state.rows)
         rows = np.concatenate((state.rows, np.column_stack((chunk.t_s, acc))))
         events: list[Event] = []
@@ -110,9 +116,12 @@ class Walking(Stage[WalkingState]):
             }
             spread = {axis: float(one.std()) for axis, one in values.items()}
             found = steps(values["up"], self._rate_hz)
-            alike = max(found.step_regularity, found.stride_regularity)
+            alike = (
+                found.step_regularity >= LEAST_ALIKE
+                and found.stride_regularity >= LEAST_STRIDES_ALIKE
+            )
             problem = "not_walking"
-            if spread["up"] >= LEAST_UP_MPS2 and alike >= LEAST_ALIKE:
+            if spread["up"] >= LEAST_UP_MPS2 and alike:
                 rms, problem = spread, ""
             else:
                 found = NO_STEPS

@@ -15,6 +15,7 @@ from tests.unit.signal.strolling import INFO, strolling, table_of
 def walking() -> list[Chunk]:
     """Ten seconds of standing, then walking with holes, then a break of 3 s."""
     data = strolling(70.0, 10.0)
+    data[:, 4:] = 3.0 + data[:, :2]
     data[1400:1420, 3] = 0.0
     data[1700:1950, :3] = float("nan")
     data[1700:1950, 3] = 0.0

@@ -47,3 +47,19 @@ def test_what_cannot_repeat_has_no_steps() -> None:
     assert steps(np.zeros(500), RATE_HZ) == NO_STEPS
     assert steps(vertical(0.5)[:200], RATE_HZ) == NO_STEPS
     assert math.isnan(steps(T_S, RATE_HZ).step_s)
+
+
+@given(st.integers(0, 2**16), st.floats(0.9, 0.999))
+def test_whatever_moves_a_step_has_a_time_and_no_more_than_full_regularity(
+    seed: int, slow: float
+) -> None:
+    """Also where the vertical changes slowly, and two steps later lies on a slope."""
+    noise = np.random.default_rng(seed).normal(size=500)
+    slowly = noise.copy()
+    for row in range(1, len(noise)):
+        slowly[row] = slow * slowly[row - 1] + noise[row]
+    found = steps(slowly, RATE_HZ)
+    if not math.isnan(found.step_s):
+        assert 0.2 < found.step_s < 1.5
+        assert abs(found.step_regularity) < 1.5
+        assert abs(found.stride_regularity) < 1.5
