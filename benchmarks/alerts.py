@@ -45,6 +45,11 @@ FREE: dict[str, Pattern] = {
     "irregular": IRREGULAR,
     "talking": TALK,
 }
+SHALLOW = replace(QUIET, volume_l=0.44 * QUIET.volume_l)
+"""Breath as small as when braced, alone; its other half is a trunk as still, alone."""
+SLOW_BRACED = replace(SLOW, volume_l=0.44 * SLOW.volume_l)
+SLOW_BRACED_S = 60.0
+"""Six breaths: three must be seen, and end, before an alert."""
 COUGHS_EVERY_S = 30.0
 
 
@@ -59,25 +64,33 @@ class Episode:
 
 @dataclass(frozen=True)
 class EpisodeFigures:
-    """What became of the alerts of a person."""
+    """What became of the alerts of a person; `again`: more than one in an episode."""
 
     episodes: int
     found: int
+    again: int
     latencies_s: tuple[float, ...]
     false: dict[str, int]
     hours: float
 
 
-def braced(sway_part: float, n: int = EPISODES) -> tuple[Script, list[Episode]]:
-    """A task kept up freely, with stretches of stiffness."""
-    phases, episodes, now_s = [Phase("rest", REST_S, QUIET, sway_deg=SWAY_DEG)], [], REST_S
+def braced(
+    sway_part: float,
+    n: int = EPISODES,
+    free: Pattern = LOADED,
+    stiff: Pattern = BRACED,
+    lasts_s: float = BRACED_S,
+) -> tuple[Script, list[Episode]]:
+    """A task kept up freely, with stretches of stiffness; who breathes slowly also rests so."""
+    freely = Phase("free", BETWEEN_S, free, sway_deg=SWAY_DEG)
+    stiffly = Phase("stiff", lasts_s, stiff, tone=1.0, sway_deg=sway_part * SWAY_DEG)
+    rest = SLOW if free is SLOW else QUIET
+    phases, episodes, now_s = [Phase("rest", REST_S, rest, sway_deg=SWAY_DEG)], [], REST_S
     for _ in range(n):
-        free = Phase("free", BETWEEN_S, LOADED, sway_deg=SWAY_DEG)
-        stiff = Phase("stiff", BRACED_S, BRACED, tone=1.0, sway_deg=sway_part * SWAY_DEG)
-        phases += [free, stiff]
-        now_s += BETWEEN_S + BRACED_S
-        episodes.append(Episode("stiff", now_s - BRACED_S, now_s))
-    return Script((*phases, Phase("free", BETWEEN_S, LOADED, sway_deg=SWAY_DEG))), episodes
+        phases += [freely, stiffly]
+        now_s += BETWEEN_S + lasts_s
+        episodes.append(Episode("stiff", now_s - lasts_s, now_s))
+    return Script((*phases, freely)), episodes
 
 
 def held(hold_s: float, n: int = EPISODES) -> Script:
@@ -87,11 +100,14 @@ def held(hold_s: float, n: int = EPISODES) -> Script:
     return Script((Phase("rest", REST_S, QUIET), task))
 
 
-def freely(pattern: Pattern, length_s: float, coughing: bool = False) -> Script:
+def freely(
+    pattern: Pattern, length_s: float, coughing: bool = False, sway_part: float = 1.0
+) -> Script:
     """A task kept up with neither."""
     times_s = np.arange(COUGHS_EVERY_S, length_s - 5.0, COUGHS_EVERY_S) if coughing else ()
     coughs = tuple(Happening("cough", float(at_s), 1.6, size=8.0) for at_s in times_s)
-    task = Phase("task", length_s, replace(pattern, sighs_per_h=10.0), happenings=coughs)
+    sighing = replace(pattern, sighs_per_h=10.0)
+    task = Phase("task", length_s, sighing, sway_deg=sway_part * SWAY_DEG, happenings=coughs)
     return Script((Phase("rest", REST_S, QUIET), task))
 
 
@@ -107,6 +123,7 @@ def watched(script: Script, episodes: Sequence[Episode] | None, seed: int) -> Ep
         one for one in session.events if isinstance(one, BracingAlert) and one.state == "begun"
     ]
     latencies_s: list[float] = []
+    again = 0
     explained: set[int] = set()
     for episode in episodes:
         own = [
@@ -118,10 +135,12 @@ def watched(script: Script, episodes: Sequence[Episode] | None, seed: int) -> Ep
         explained |= {id(one) for one in own}
         if own:
             latencies_s.append(own[0].decided_s - episode.start_s)
+            again += len(own) - 1
     false = [one.kind for one in begun if id(one) not in explained]
     return EpisodeFigures(
         episodes=len(episodes),
         found=len(latencies_s),
+        again=again,
         latencies_s=tuple(latencies_s),
         false={kind: false.count(kind) for kind in ("stiff", "hold")},
         hours=(body.duration_s - REST_S) / 3600.0,
@@ -139,12 +158,17 @@ def _jobs(days: int, minutes: float) -> list[tuple[str, Script, list[Episode] | 
         for sway_part in SWAY_PARTS:
             script, episodes = braced(sway_part)
             jobs.append((f"stiff, sway x {sway_part}", script, episodes, seed))
+        script, episodes = braced(0.3, 4, SLOW, SLOW_BRACED, SLOW_BRACED_S)
+        jobs.append(("stiff, 6 per minute", script, episodes, seed))
         jobs += [(f"hold of {long_s:g} s", held(long_s), None, seed) for long_s in HOLDS_S]
         jobs += [
             (f"free: {name}", freely(pattern, 60.0 * minutes), [], seed)
             for name, pattern in FREE.items()
         ]
         jobs.append(("free: coughing", freely(QUIET, 60.0 * minutes, coughing=True), [], seed))
+        jobs.append(("free: shallow alone", freely(SHALLOW, 60.0 * minutes), [], seed))
+        still = freely(LOADED, 60.0 * minutes, sway_part=0.2)
+        jobs.append(("free: still alone", still, [], seed))
     return jobs
 
 
@@ -160,16 +184,17 @@ def main() -> None:
         for name, figures in pool.map(_one, jobs):
             days.setdefault(name, []).append(figures)
     found: dict[str, object] = {"benchmark": "alerts"}
-    print(f"{'':28} {'found':>8}  latency p50, p95   false stiff, hold per hour")
+    print(f"{'':28} {'found':>8}  again  latency p50, p95   false stiff, hold per hour")
     for name, every in days.items():
         episodes, hits = sum(one.episodes for one in every), sum(one.found for one in every)
-        hours = sum(one.hours for one in every)
+        again, hours = sum(one.again for one in every), sum(one.hours for one in every)
         late_s = np.array([late for one in every for late in one.latencies_s])
         false = {kind: sum(one.false[kind] for one in every) / hours for kind in ("stiff", "hold")}
         p50_s, p95_s = np.quantile(late_s, (0.5, 0.95)).tolist() if len(late_s) else (None, None)
         found[name] = {
             "episodes": episodes,
             "found": hits,
+            "again": again,
             "latency_p50_s": p50_s,
             "latency_p95_s": p95_s,
             "false_per_h": false,
@@ -177,7 +202,9 @@ def main() -> None:
         }
         late = f"{p50_s:6.1f} {p95_s:6.1f} s" if p50_s is not None else f"{'':15}"
         share = f"{hits}/{episodes}" if episodes else ""
-        print(f"{name:28} {share:>8}  {late}   {false['stiff']:6.1f} {false['hold']:6.1f}")
+        print(
+            f"{name:28} {share:>8}  {again:5}  {late}   {false['stiff']:6.1f} {false['hold']:6.1f}"
+        )
     if options.json:
         options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(json.dumps(found, indent=2) + "\n")

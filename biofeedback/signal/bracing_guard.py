@@ -29,7 +29,8 @@ HELD_S = 4.0
 EVERY_S = 0.5
 BREATHS = 3
 OLD_S = 15.0
-"""A breath that ended longer ago says nothing of now."""
+"""A breath that ended so long before the next, or before now, says nothing of it: the slowest
+takes 10 s, and is known some seconds after its end."""
 CUE = "soften, keep breathing"
 
 
@@ -133,13 +134,23 @@ def _hear(event: Event, state: GuardState) -> None:
         state.task = str(event.argument("name") or "")
 
 
+def _recent_part(parts: Sequence[tuple[float, float]], now_s: float) -> float:
+    """Return the median size of the last three breaths; NaN unless they follow each other to now.
+
+    Three slow breaths take half a minute: it is each one's distance to the next that counts.
+    """
+    if len(parts) < BREATHS:
+        return math.nan
+    apart_s = np.diff([end_s for end_s, _ in parts], append=now_s)
+    return math.nan if apart_s.max() >= OLD_S else float(np.median([part for _, part in parts]))
+
+
 def _judge(spread_deg: float, at: Chunk, state: GuardState) -> list[Event]:
     """Begin or end alerts at a row."""
     now_s = float(at.t_s[0])
     held_s = 0.0 if math.isnan(state.held_since_s) else now_s - state.held_since_s
     angle = spread_deg / state.rest.angle_sd_deg if state.rest.angle_sd_deg > 0 else math.nan
-    recent = [part for end_s, part in state.parts if end_s > now_s - OLD_S]
-    breath = float(np.median(recent)) if len(recent) == BREATHS else math.nan
+    breath = _recent_part(state.parts, now_s)
     if held_s > 0.0:
         breath = 0.0
     if not is_stiff(angle, breath):

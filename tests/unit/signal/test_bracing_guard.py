@@ -9,7 +9,7 @@ from biofeedback.core.roles import Role
 from biofeedback.core.stream import Event
 from biofeedback.signal.bracing_guard import CUE, BracingGuard, is_stiff
 from tests.unit.signal.exercising import command, sensor, times
-from tests.unit.signal.loading import REST, breaths, hold, run, swaying
+from tests.unit.signal.loading import REST, breath, breaths, hold, run, swaying
 
 PELVIS = Role.PELVIS_IMU
 
@@ -63,3 +63,19 @@ def test_without_rest_nothing_is_stiff() -> None:
     assert not is_stiff(math.nan, 0.1)
     assert not is_stiff(0.1, math.nan)
     assert is_stiff(0.1, 0.1)
+
+
+def test_a_slow_breather_can_be_stiff() -> None:
+    """Three breaths of 10 s are not too old: each follows the one before."""
+    before = [breath(number, 10.0 * number + 10.0, total_s=10.0) for number in range(4)]
+    shallow = [breath(number, 10.0 * number + 10.0, 0.3, total_s=10.0) for number in range(4, 8)]
+    after = [breath(number, 10.0 * number + 10.0, total_s=10.0) for number in range(8, 12)]
+    begun, ended = alerts(0.2, [*before, *shallow, *after])
+    assert 60.0 < begun.decided_s < 65.0
+    assert 80.0 < ended.decided_s < 95.0
+
+
+def test_an_alert_ends_when_breaths_are_no_longer_seen() -> None:
+    begun, ended = alerts(0.2, [*breaths(0.0, 40.0), *breaths(40.0, 60.0, 0.3)])
+    assert begun.decided_s < ended.decided_s == pytest.approx(75.0, abs=0.5)
+    assert math.isnan(ended.breath_pct)
