@@ -225,6 +225,8 @@ class Repetition(Event):
         sensors at pelvis and back.
     lumbopelvic_ratio : float
         Lumbar part of the flexion over 20 to 80 % of the way out, ratio; NaN as above.
+    alike_first : float
+        Correlation with the mean of the first three counted of the task, -1 to 1; NaN until then.
     """
 
     repetition: int
@@ -246,6 +248,7 @@ class Repetition(Event):
     axial_deg: float
     lumbar_deg: float
     lumbopelvic_ratio: float
+    alike_first: float = math.nan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

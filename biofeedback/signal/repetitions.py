@@ -29,6 +29,9 @@ BEFORE_S = 0.5
 LEAST_S = 0.6
 ALIKE = 0.7
 REMEMBERED = 5
+FIRST = 3
+"""Of these, the first that count, the own template is made: before one tires, and enough for a
+mean. It is not changed by what follows, and so shows a form that drifts little by little."""
 LEAST_KNOWN = 0.9
 STANDS = 5
 MOST_HOLDS = 20
@@ -51,6 +54,7 @@ class RepetitionsState:
     count: int = 0
     roms_deg: list[float] = dataclasses.field(default_factory=list)
     shape: FloatArray | None = None
+    firsts: list[FloatArray] = dataclasses.field(default_factory=list)
     risen: Repetition | None = None
     risen_span_s: tuple[float, float] = (math.nan, math.nan)
     begun_s: list[float] = dataclasses.field(default_factory=list)
@@ -94,6 +98,7 @@ class Repetitions(Stage[RepetitionsState]):
             self._take(kept.task, kept.side, state)
             if state.angle == kept.angle:
                 state.count, state.roms_deg, state.shape = kept.count, kept.roms_deg, kept.shape
+                state.firsts = [*kept.firsts]
                 self._learn(state)
         return state
 
@@ -137,7 +142,7 @@ class Repetitions(Stage[RepetitionsState]):
         """Begin another task."""
         state.task, state.side = task, side
         state.angle = task.angle(self._roles) if task is not None else None
-        state.count, state.roms_deg, state.shape = 0, [], None
+        state.count, state.roms_deg, state.shape, state.firsts = 0, [], None, []
         state.risen, state.begun_s = None, []
         self._begin(state)
 
@@ -217,6 +222,7 @@ class Repetitions(Stage[RepetitionsState]):
         shape = shape_of(x)
         usual = state.shape if state.shape is not None else shape_of(None)
         alike = float(np.mean(shape * usual))
+        alike_first = _alike_first(shape, state.firsts)
         known = np.isfinite(rows[:, self._rows.main]).mean() >= LEAST_KNOWN
         lasts_s = (swing.end - swing.start) / self._rate_hz
         counted = bool(
@@ -225,6 +231,8 @@ class Repetitions(Stage[RepetitionsState]):
             and swing.rom_deg >= state.angle.least_deg
             and alike >= ALIKE
         )
+        if counted and len(state.firsts) < FIRST:
+            state.firsts.append(shape)
         if counted:
             n = min(len(state.roms_deg) + 1, REMEMBERED)
             state.shape = usual + (shape - usual) / (n + 1)
@@ -240,6 +248,7 @@ class Repetitions(Stage[RepetitionsState]):
             role=state.angle.role.value,
             rom_deg=swing.rom_deg,
             alike=alike,
+            alike_first=alike_first,
             counted=counted,
             **measured(self._rows, rows, before, swing, state.task.leg_load, state.holds_s),
         )
@@ -275,6 +284,7 @@ class Repetitions(Stage[RepetitionsState]):
             peak_speed_dps=max(risen.peak_speed_dps, found.peak_speed_dps),
             sparc=risen.sparc,
             alike=min(risen.alike, found.alike),
+            alike_first=float(np.minimum(risen.alike_first, found.alike_first)),
             held_s=risen.held_s + found.held_s,
             lateral_deg=max(risen.lateral_deg, found.lateral_deg),
             axial_deg=max(risen.axial_deg, found.axial_deg),
@@ -295,3 +305,11 @@ class Repetitions(Stage[RepetitionsState]):
                 )
             )
         return events
+
+
+def _alike_first(shape: FloatArray, firsts: Sequence[FloatArray]) -> float:
+    """Compare a form with the mean of the first ones; NaN until there are enough."""
+    if len(firsts) < FIRST:
+        return math.nan
+    template = np.mean(firsts, axis=0)
+    return float(np.mean(shape * template) / np.sqrt(np.mean(template * template)))

@@ -92,6 +92,7 @@ def _exercise(name: str, events: Sequence[Event]) -> dict[str, object]:
         "axial_deg",
         "lumbar_deg",
         "lumbopelvic_ratio",
+        "alike_first",
     )
     held = values("held_s")
     return {

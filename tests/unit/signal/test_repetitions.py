@@ -221,3 +221,37 @@ def test_a_command_is_no_task() -> None:
     _, back = hinges([60])
     other = CommandHeard(t_s=0.0, decided_s=0.0, arrival_s=0.0, name="mark")
     assert run(sensor(BACK, back), other) == []
+
+
+def test_each_is_compared_with_the_own_first_ones() -> None:
+    _, back = hinges([60, 55, 63, 58, 61])
+    found = repetitions(run(sensor(BACK, back), HINGE))
+    assert all(math.isnan(one.alike_first) for one in found[:3])
+    assert [one.alike_first for one in found[3:]] == pytest.approx([1.0, 1.0], abs=0.005)
+
+
+def test_a_form_that_drifts_is_still_counted_and_shown_by_the_first_ones() -> None:
+    """Each is like those just before, none of the last like the first: out faster, back slower."""
+    every_s, n = 6.0, 12
+    t_s = times(every_s * n + 4.0)
+    back = np.zeros_like(t_s)
+    for number in range(n):
+        out_s = 1.8 - 0.13 * max(0, number - 2)
+        begin_s = 2.0 + every_s * number
+        back += 60.0 * (step(t_s, begin_s, out_s) - step(t_s, begin_s + out_s, 3.6 - out_s))
+    found = repetitions(run(sensor(BACK, back), HINGE))
+    assert [one.counted for one in found] == [True] * n
+    firsts = [one.alike_first for one in found[3:]]
+    assert firsts[0] > 0.98
+    assert firsts == sorted(firsts, reverse=True)
+    assert firsts[-1] < 0.7 < found[-1].alike
+
+
+def test_another_side_keeps_the_template_and_another_task_does_not() -> None:
+    _, back = hinges([60, 55, 63, 58, 61, 60, 62])
+    other = command("task", 15.9, name="hip_hinge", side="right")
+    found = repetitions(run(sensor(BACK, back), HINGE, other))
+    assert not any(math.isnan(one.alike_first) for one in found[3:])
+    lift = command("task", 15.9, name="lift")
+    found = repetitions(run(sensor(BACK, back), HINGE, lift))
+    assert [math.isnan(one.alike_first) for one in found if one.task == "lift"] == [True] * 3
