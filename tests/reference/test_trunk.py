@@ -7,10 +7,12 @@ import pytest
 
 from benchmarks import trunk_recordings
 from benchmarks.trunk import BACK, BOWS_S, LED, PELVIS, STILL_S, errors, led_in, overlap, rms
-from benchmarks.trunk_session import Said, Session, run, turned
+from benchmarks.trunk_session import Said, Session, run, true_lean_deg, turned
 from biofeedback.core.results import Aligned, PostureChange, Repetition
+from biofeedback.core.roles import Role
+from biofeedback.signal.asymmetry import asymmetry
 from firmware_sim.body import Body
-from firmware_sim.exercises import Exercise
+from firmware_sim.exercises import Exercise, ExerciseKind
 from firmware_sim.scenarios import LOADED, QUIET
 from firmware_sim.script import Happening, Phase
 
@@ -106,3 +108,37 @@ def test_seated_movements_are_counted_in_their_plane_whatever_the_rate() -> None
     for score in (found["at_own_rate"], *fixed.values()):
         assert score["found"] >= 0.95
         assert score["precision"] >= 0.95
+
+
+@pytest.mark.parametrize("kind", ["heel_slide", "bent_knee_fall_out"])
+def test_legs_are_compared_by_what_they_do_to_the_pelvis(kind: ExerciseKind) -> None:
+    """Five each, the right one pulling the pelvis by 9 degrees more: D of each, and the sides."""
+    sets = [
+        Phase(side, 32.0, QUIET, exercise=Exercise(kind, 5, side=side, deviation_deg=size))
+        for side, size in (("left", 3.0), ("right", 12.0))
+    ]
+    body = Body(led_in(*sets), 4)
+    said: list[Said] = [
+        (BEGIN_S, "task", {"name": kind, "side": "left"}),
+        (BEGIN_S + 32.0, "task", {"name": kind, "side": "right"}),
+    ]
+    found = [
+        event
+        for event in run(body, (PELVIS, Role.THIGH_IMU), 4, (*LED, *said)).events
+        if isinstance(event, Repetition) and event.counted and event.task == kind
+    ]
+    assert [one.side for one in found] == ["left"] * 5 + ["right"] * 5
+    for one in found:
+        before_s = np.arange(one.start_s - 0.5, one.start_s - 0.25, 0.02)
+        rest_deg = true_lean_deg(body.trunk("pelvis", before_s)).mean(axis=0)
+        during_s = np.arange(one.start_s, one.end_s, 0.02)
+        away_deg = true_lean_deg(body.trunk("pelvis", during_s)) - rest_deg
+        assert one.deviation_deg == pytest.approx(np.hypot(*away_deg.T).max(), abs=0.5)
+    left, right = (
+        np.array([one.deviation_deg for one in found if one.side == side])
+        for side in ("left", "right")
+    )
+    sides = asymmetry(left, right)
+    assert sides is not None
+    assert sides.differs
+    assert sides.difference_deg == pytest.approx(-9.0, abs=1.5)
