@@ -91,8 +91,8 @@ class HoldEnded(Event):
     windows : int
         How many were trusted.
     tremor_ratio : float
-        Power of acceleration between 4 and 12 Hz in the last 10 s over that in the first; NaN
-        when either is not known.
+        Power of acceleration between 4 and 12 Hz in the last three windows over that in the
+        first three; NaN when one of them is not known, or the hold had fewer than six.
     valid : float
         Part of the seconds that were trusted, 0 to 1.
     problem : {"", "short", "start", "gaps"}

@@ -90,7 +90,7 @@ class HoldGoing:
 
 @dataclasses.dataclass(slots=True)
 class EnduranceState:
-    """Memory of :class:`Endurance`; all but the rows survives a break."""
+    """Memory of :class:`Endurance`; all but rows and a breath hold going on survives a break."""
 
     rows: FloatArray
     going: HoldGoing | None = None
@@ -140,7 +140,8 @@ class Endurance(Stage[EnduranceState]):
         empty = np.empty((0, 7))
         if kept is None:
             return EnduranceState(empty)
-        return dataclasses.replace(copy.deepcopy(kept), rows=empty)
+        # A breath hold that the break cut is not told to end, and perhaps did: it is not held on.
+        return dataclasses.replace(copy.deepcopy(kept), rows=empty, held_since_s=math.nan)
 
     def step(
         self, chunk: Chunk, heard: Sequence[Event], state: EnduranceState
@@ -342,7 +343,7 @@ def _problem(going: HoldGoing, valid: float, drifted: bool) -> HoldProblem:
 
 
 def _tremor_ratio(powers: Sequence[float]) -> float:
-    """Compare the last two windows with the first two: the start of a hold with its end."""
+    """Compare the last three windows with the first three: the end of a hold with its start."""
     if len(powers) < 2 * TREMOR_WINDOWS:
         return math.nan
     first, last = float(np.mean(powers[:TREMOR_WINDOWS])), float(np.mean(powers[-TREMOR_WINDOWS:]))

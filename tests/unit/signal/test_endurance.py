@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 
@@ -128,6 +129,23 @@ def test_of_a_breath_hold_only_what_is_within_counts() -> None:
     held = [*breath_hold(30.0, 45.0), *breath_hold(80.0, 95.0)]
     (ended,), _ = watched(person(LENGTH_S), held, breathes=False)
     assert ended.reason == "longest"
+
+
+def test_a_breath_hold_that_a_pause_cuts_is_not_held_on() -> None:
+    """Nobody tells its end: breathing that is not seen is no breath hold."""
+    chunk = made(person(LENGTH_S))
+    begun = [breath_hold(start_s, start_s + 9.0)[0] for start_s in (60.0, 80.0)]
+    heard = in_order([REST, command("task", BEGIN_S, name="hold")], begun)
+    pipeline = Pipeline([Endurance(Role.PELVIS_IMU)])
+    pipeline.bind(chunk.info)
+    events: list[Event] = []
+    for segment, (begin_s, end_s) in enumerate(((0.0, 64.0), (66.0, 84.0), (86.0, LENGTH_S))):
+        seen = rows_of(begin_s, end_s)
+        part = dataclasses.replace(chunk.rows(seen.start, seen.stop), segment=segment)
+        within = [one for one in heard if begin_s <= one.decided_s < end_s]
+        events += pipeline.process(part, within)[1]
+    (ended,) = [event for event in events if isinstance(event, HoldEnded)]
+    assert (ended.reason, ended.held_s) == ("longest", pytest.approx(120.0))
 
 
 def test_gaps_are_never_drift() -> None:
