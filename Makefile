@@ -46,6 +46,7 @@ bench: venv peers bench-gui ## live cost and latency, an hour's analysis beside 
 	$(BIN)/python -m benchmarks.onset --json bench-out/onset.json
 	$(BIN)/python -m benchmarks.alerts --json bench-out/alerts.json
 	$(BIN)/python -m benchmarks.walk --json bench-out/walk.json
+	$(BIN)/python -m benchmarks.tone --json bench-out/tone.json
 	$(BIN)/python -m benchmarks.endurance --json bench-out/endurance.json
 
 accuracy: venv peers ## breaths beside the offline libraries and against truth; writes docs/accuracy.md

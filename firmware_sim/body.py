@@ -26,6 +26,7 @@ __all__ = ["BELT_SITES", "Body", "Interval", "Truth"]
 HEART_MM = {"chest": 0.10, "abdomen": 0.12}
 DRIFT_MM = 0.6
 TONE_MM = {"chest": 0.4, "abdomen": -2.0}
+DRAW_IN = {"chest": 0.2, "abdomen": -1.0}
 TONE_N = {"chest": 0.5, "abdomen": 3.0}
 POSTURE_MM_PER_DEG = {"chest": -0.15, "abdomen": 0.35}
 TAIL_S = 300.0
@@ -167,6 +168,9 @@ class Body:
         self._tone = Ramps(
             starts[0][1].tone, [(t_s, p.tone_rise_s, p.tone) for t_s, p in starts[1:]]
         )
+        self._draw_in_mm = Ramps(
+            starts[0][1].draw_in_mm, [(t_s, p.tone_rise_s, p.draw_in_mm) for t_s, p in starts[1:]]
+        )
         self._posture_deg = Ramps(
             0.0, [(t_s, h.duration_s, h.size) for t_s, h in script.happenings("posture")]
         )
@@ -270,6 +274,7 @@ class Body:
             + HEART_MM[site] * self.heart.pulse(t_s)
             + DRIFT_MM * self._drift[site](t_s)
             + TONE_MM[site] * self._tone(t_s)
+            + DRAW_IN[site] * self._draw_in_mm(t_s)
             + POSTURE_MM_PER_DEG[site] * self._posture_deg(t_s)
             + side * self._fidget(t_s)
             + self._cough(t_s)

@@ -130,7 +130,9 @@ class Phase:
     tone : float
         Bracing of the abdominal wall, 0 to 1.
     tone_rise_s : float
-        How long it takes to get there from the phase before, s.
+        How long tone and draw-in take to get there from the phase before, s.
+    draw_in_mm : float
+        How far the belly is drawn in, mm of its girth; the rib cage widens by a fifth of it.
     sway_deg : float
         RMS of antero-posterior sway, deg.
     leg_load_deg : float
@@ -153,6 +155,7 @@ class Phase:
     to_pattern: Pattern | None = None
     tone: float = 0.0
     tone_rise_s: float = 0.3
+    draw_in_mm: float = 0.0
     sway_deg: float = 0.25
     leg_load_deg: float = 0.0
     exercise: Exercise | None = None

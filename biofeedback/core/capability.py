@@ -112,6 +112,9 @@ MEASURES = (
     Measure("belly against chest", "belly_share", (Way(all_of=BELTS),), "both belts"),
     Measure("chest and belly in step", "phase_angle", (Way(all_of=BELTS),), "both belts"),
     Measure(
+        "belly tone", "belly_tone", (Way(all_of=_one(Role.ABDOMEN_BELT)),), "an abdominal belt"
+    ),
+    Measure(
         "trunk lean from neutral",
         "tilt",
         (

@@ -14,6 +14,7 @@ from biofeedback.core.control_results import BracingAlert, RestSet, SteadinessSc
 from biofeedback.core.endurance_results import HoldEnded, HoldProgress
 from biofeedback.core.stream import Event
 from biofeedback.core.timing_results import OnsetTrial, RelativeTiming
+from biofeedback.core.tone_results import Tone, ToneReference
 from biofeedback.core.trunk_results import (
     Aligned,
     FiveStands,
@@ -52,6 +53,8 @@ __all__ = [
     "SteadinessScore",
     "Sway",
     "TapAlignment",
+    "Tone",
+    "ToneReference",
 ]
 
 MarkKind = Literal["inspiration_onset", "inspiration_peak", "expiration_end"]

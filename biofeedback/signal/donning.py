@@ -20,6 +20,7 @@ from biofeedback.core.stream import Channel, Chunk, Event, FloatArray, StreamInf
 from biofeedback.signal.belt_rows import BELTS, BeltRows, breath_rows
 from biofeedback.signal.neutral import is_neutral
 from biofeedback.signal.stage import Stage
+from biofeedback.signal.tone_patterns import MANOEUVRES
 
 __all__ = ["Donning"]
 
@@ -65,6 +66,7 @@ class DonningState:
     )
     guided_until_s: float = -math.inf
     unclear_until_s: float = -math.inf
+    tone: bool = False
     away: int = 0
     posture: int = 0
     known: dict[int, tuple[float, float]] = dataclasses.field(default_factory=lambda: {0: NEUTRAL})
@@ -79,8 +81,8 @@ class Donning(Stage[DonningState]):
     sensor on the trunk has been more than 12° away from where it was for 3 s; without one, the
     levels of both belts move by a whole breath at once. Known six breaths, or 3 s, after it
     happened. Fails where a belt slips by less, and where the belly is suddenly drawn in by half a
-    breath: that looks like a belt that slips. While a guided calibration goes on, breaths are not
-    judged.
+    breath: that looks like a belt that slips. While a guided calibration or a manoeuvre of belly
+    tone goes on, breaths are not judged.
     Appends no column.
 
     References
@@ -205,6 +207,13 @@ def _command(command: CommandHeard, chunk: Chunk, row: int, state: DonningState)
         over = command.argument("step") in ("finish", "cancel")
         state.guided_until_s = command.t_s + (0.0 if over else LONGEST_STEP_S)
         state.breaths.clear()
+    elif command.name == "task":
+        tone = str(command.argument("name")) in MANOEUVRES
+        if tone or state.tone:
+            # A belly that is drawn in on request is no belt that slips.
+            state.guided_until_s = command.t_s + (LONGEST_STEP_S if tone else 0.0)
+            state.breaths.clear()
+        state.tone = tone
     elif is_neutral(command):
         # Angles count from a new neutral: the present posture is zero, others are not known.
         state.known = {state.posture: NEUTRAL}

@@ -27,6 +27,7 @@ from biofeedback.signal.stability import Stability
 from biofeedback.signal.stage import AnyStage
 from biofeedback.signal.steadiness import Steadiness
 from biofeedback.signal.tap_check import TapCheck
+from biofeedback.signal.tone import BellyTone
 from biofeedback.signal.walking import Walking
 
 __all__ = ["aligned_columns", "native_pipeline", "table_pipeline"]
@@ -114,6 +115,8 @@ def table_pipeline(roles: Collection[Role]) -> tuple[AnyStage, ...]:
         stages += [Walking(trunk), Endurance(trunk)]
     if len(roles) > 1:
         stages.append(TapCheck())
+    if Role.ABDOMEN_BELT in roles:
+        stages.append(BellyTone())
     if {Role.ABDOMEN_BELT, Role.ARM_IMU} <= set(roles):
         stages.append(OnsetTiming(trunk))  # after the tap check, whose lags it takes off
     return tuple(stages)

@@ -17,6 +17,7 @@ from biofeedback.signal.summary_endurance import endurance_words
 from biofeedback.signal.summary_imu import imu_breathing_summary
 from biofeedback.signal.summary_labels import label_counts, plain_breaths, plain_events
 from biofeedback.signal.summary_sensors import sensor_summary, stream_summary, timing_se_s
+from biofeedback.signal.summary_tone import tone_summary
 from biofeedback.signal.summary_trunk import trunk_summary
 
 __all__ = ["SUMMARY_VERSION", "breath_rate", "circular_mean_deg", "summarise", "summary_words"]
@@ -130,6 +131,7 @@ def summarise(
         "share": _share(plain_events(events)),
         "sway": _sway(events),
         "trunk": trunk_summary(table, events, roles),
+        "belly_tone": tone_summary(events),
         "sensors": {role.value: sensor_summary(table, role, events) for role in roles},
         "streams": stream_summary(accounts, events),
         "versions": dict(versions or {}),

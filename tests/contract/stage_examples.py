@@ -27,6 +27,7 @@ from biofeedback.signal.separation import Separation
 from biofeedback.signal.settling import Settling
 from biofeedback.signal.steadiness import Steadiness
 from biofeedback.signal.tap_check import TapCheck
+from tests.contract.bellying import TONED
 from tests.contract.holding import HELD
 from tests.contract.labelled_breathing import label_examples
 from tests.contract.raising import TIMED
@@ -430,6 +431,7 @@ EXAMPLES = {
     ),
     **TIMED,
     **WALKED,
+    **TONED,
     **SWAYED,
     **HELD,
 }

@@ -59,20 +59,23 @@ def test_what_several_sensors_are_needed_for_depends_on_the_kit() -> None:
         return [type(stage).__name__ for stage in table_pipeline(roles)]
 
     chest, abdomen, pelvis = Role.CHEST_BELT, Role.ABDOMEN_BELT, Role.PELVIS_IMU
-    assert stages(chest) == stages(abdomen) == ["BreathDetector", "BreathLabels"]
+    assert stages(chest) == ["BreathDetector", "BreathLabels"]
+    assert stages(abdomen) == [*stages(chest), "BellyTone"]
     both = ["BreathDetector", "Donning", "Calibration", "Separation", "Coupling"]
     both.append("BreathLabels")
-    assert stages(abdomen, chest) == [*both, "TapCheck"]
+    assert stages(abdomen, chest) == [*both, "TapCheck", "BellyTone"]
     trunk = ["Posture", "Repetitions", "Stability", "Settling", "Rest"]
     rest = ["Steadiness", "Walking", "Endurance"]
     assert stages(pelvis) == [*trunk, *rest]
     # Bracing is told from breath and trunk together, and breath from a belt.
-    assert stages(pelvis, chest, abdomen) == [*both, *trunk, "BracingGuard", *rest, "TapCheck"]
+    worn = stages(pelvis, chest, abdomen)
+    assert worn == [*both, *trunk, "BracingGuard", *rest, "TapCheck", "BellyTone"]
     assert stages(Role.THIGH_IMU) == ["Repetitions"]
     assert stages(Role.ARM_IMU) == []
     assert stages(Role.ARM_IMU, chest) == [*stages(chest), "TapCheck"]
     # What takes off a tap check's lags comes after it.
-    assert stages(Role.ARM_IMU, abdomen, chest) == [*both, "TapCheck", "OnsetTiming"]
+    timed = ["TapCheck", "BellyTone", "OnsetTiming"]
+    assert stages(Role.ARM_IMU, abdomen, chest) == [*both, *timed]
     motion = ["ImuBreath", "BreathDetector"]
     assert stages(Role.STERNUM_IMU)[:2] == stages(Role.ABDOMEN_IMU, pelvis)[:2] == motion
     assert "ImuBreath" not in [*stages(Role.STERNUM_IMU, chest), *stages(pelvis, Role.BACK_IMU)]

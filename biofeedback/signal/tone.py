@@ -1,0 +1,271 @@
+"""Belly tone: how the wall of the belly is held, breath by breath, beside the breath itself."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections import deque
+from collections.abc import Sequence
+
+import numpy as np
+
+from biofeedback.core.donning import BeltsChanged
+from biofeedback.core.results import (
+    BreathCycle,
+    CommandHeard,
+    Hold,
+    RestSet,
+    Tone,
+    ToneReference,
+)
+from biofeedback.core.roles import Role
+from biofeedback.core.stream import Channel, Chunk, Event, FloatArray, StreamInfo
+from biofeedback.core.tone_results import ManoeuvreName, ToneProblem
+from biofeedback.core.units import BELT_UNITS
+from biofeedback.signal.moments import moments
+from biofeedback.signal.stage import Stage
+from biofeedback.signal.tone_measure import (
+    LEAST_BREATHS,
+    BellyBreath,
+    RestLevel,
+    belly_breath,
+    belt_type,
+    held_level,
+    phasic,
+    rest_level,
+    tonic,
+)
+from biofeedback.signal.tone_patterns import (
+    HELD_S,
+    MANOEUVRES,
+    Reference,
+    held_pattern,
+    pattern,
+    problem_of,
+)
+
+__all__ = ["BellyTone"]
+
+KEEP_S = 45.0
+"""Rows kept: the longest breath, and what is between its end and its being known."""
+BREATHS = 60
+"""Enough for the minute of rest at any rate."""
+EVERY_S = 1.0
+WORDS: dict[ToneProblem, str] = {
+    "": "well done; from now on it is compared with this",
+    "too_few_breaths": f"fewer than {LEAST_BREATHS} good breaths; keep it longer, breathe on",
+    "no_change": "the belt saw no change against rest; do it a little more",
+    "wrong_way": "the belt saw the opposite of what was asked; look at how it is worn, and repeat",
+    "no_rest": "rest comes first: relax and breathe quietly for half a minute",
+}
+
+
+@dataclasses.dataclass(slots=True)
+class ToneState:
+    """Memory of :class:`BellyTone`; the rows do not survive a break."""
+
+    rows: FloatArray
+    due_s: float
+    breaths: deque[BellyBreath] = dataclasses.field(default_factory=lambda: deque(maxlen=BREATHS))
+    posture: int = 0
+    rest: dict[int, RestLevel] = dataclasses.field(default_factory=dict)
+    own: dict[int, dict[ManoeuvreName, Reference]] = dataclasses.field(default_factory=dict)
+    manoeuvre: ManoeuvreName | None = None
+    since_s: float = math.nan
+    held_since_s: float = math.nan
+
+
+class BellyTone(Stage[ToneState]):
+    """Splits the abdominal belt into the level at the end of each breath and the breath above it.
+
+    Both are compared with rest: that of the task ``tone_relax``, else the one of `RestSet`. The
+    tasks ``tone_draw_in`` and ``tone_brace`` teach what the person's own manoeuvres look like; each
+    ends with the next task. Told with each breath, known as it is; in a breath held for 4 s and
+    more, every second. Appends no column.
+
+    References
+    ----------
+    .. [1] docs/metrics/belly_tone.md
+    """
+
+    def bind(self, info: StreamInfo) -> tuple[Channel, ...]:
+        """See :class:`~biofeedback.signal.stage.Stage`."""
+        prefix = Role.ABDOMEN_BELT.prefix
+        self._belt = info.index(f"{prefix}_excursion", *BELT_UNITS)
+        self._ok = info.index(f"{prefix}_ok", "flag")
+        self._type = belt_type(info.channels[self._belt].unit)
+        self._keep = round(KEEP_S * info.sample_rate_hz)
+        return ()
+
+    def start(self, first: Chunk, kept: ToneState | None) -> ToneState:
+        """See :class:`~biofeedback.signal.stage.Stage`."""
+        fresh = ToneState(np.empty((0, 2)), float(first.t_s[0]) + EVERY_S)
+        if kept is None:
+            return fresh
+        return dataclasses.replace(kept, rows=fresh.rows, due_s=fresh.due_s, held_since_s=math.nan)
+
+    def step(
+        self, chunk: Chunk, heard: Sequence[Event], state: ToneState
+    ) -> tuple[FloatArray, list[Event]]:
+        """See :class:`~biofeedback.signal.stage.Stage`."""
+        ok = chunk.data[:, self._ok] == 1.0
+        belt = np.where(ok, chunk.data[:, self._belt], np.nan)
+        before = len(state.rows)
+        rows = np.concatenate((state.rows, np.column_stack((chunk.t_s, belt))))
+        events: list[Event] = []
+        for row, event in moments(chunk, heard, state.due_s, EVERY_S):
+            end = before + row + 1
+            until = rows[max(0, end - self._keep) : end]
+            at = chunk.rows(row, row + 1)
+            if event is None:
+                state.due_s += EVERY_S
+                events += self._hold(until, at, state)
+            else:
+                events += self._hear(event, until, at, state)
+        state.rows = rows[-self._keep :]
+        return np.empty((len(chunk), 0)), events
+
+    def _hear(self, event: Event, rows: FloatArray, at: Chunk, state: ToneState) -> list[Event]:
+        match event:
+            case BreathCycle():
+                found = belly_breath(event, rows)
+                if found is not None:
+                    state.breaths.append(found)
+                return [self._tone(event, found, at, state)]
+            case Hold():
+                state.held_since_s = event.start_s if event.state == "begun" else math.nan
+            case RestSet():
+                inside = [
+                    one
+                    for one in state.breaths
+                    if one.onset_s >= event.start_s and one.end_s <= event.end_s
+                ]
+                rest = rest_level(inside)
+                if rest is not None and state.posture not in state.rest:
+                    state.rest[state.posture] = rest
+            case BeltsChanged():
+                if event.reason != "posture":
+                    state.rest, state.own = {}, {}
+                state.posture = event.posture
+                state.breaths.clear()
+                state.manoeuvre = None
+            case CommandHeard(name="task"):
+                told = self._judge(at, state)
+                state.manoeuvre = MANOEUVRES.get(str(event.argument("name")))
+                state.since_s = float(at.t_s[0])
+                return told
+        return []
+
+    def _judge(self, at: Chunk, state: ToneState) -> list[Event]:
+        """End a manoeuvre: take it, or say why not."""
+        if state.manoeuvre is None:
+            return []
+        good = [one for one in state.breaths if one.good and one.onset_s >= state.since_s]
+        problem: ToneProblem = "" if len(good) >= LEAST_BREATHS else "too_few_breaths"
+        level = size = math.nan
+        if not problem and state.manoeuvre == "relax":
+            rest = rest_level(good)
+            if rest is None:
+                problem = "too_few_breaths"
+            else:
+                state.rest = {**state.rest, state.posture: rest}
+                state.own = {**state.own, state.posture: {}}
+                level, size = 0.0, 1.0
+        elif not problem and state.posture not in state.rest:
+            problem = "no_rest"
+        elif not problem:
+            rest = state.rest[state.posture]
+            level = float(np.median([tonic(one.level, one.end_s, rest)[0] for one in good]))
+            size = float(np.median([phasic(one.size, rest)[0] for one in good]))
+            problem = problem_of(state.manoeuvre, level, size, self._type)
+            if not problem:
+                had = state.own.get(state.posture, {})
+                state.own = {
+                    **state.own,
+                    state.posture: {**had, state.manoeuvre: (level, size)},
+                }
+        now_s = float(at.t_s[0])
+        return [
+            ToneReference(
+                t_s=now_s,
+                decided_s=now_s,
+                arrival_s=float(at.arrival_s[0]),
+                manoeuvre=state.manoeuvre,
+                ok=not problem,
+                problem=problem,
+                breaths=len(good),
+                belt=self._type,
+                tonic=level,
+                phasic=size,
+                words=WORDS[problem],
+            )
+        ]
+
+    def _tone(
+        self, breath: BreathCycle, found: BellyBreath | None, at: Chunk, state: ToneState
+    ) -> Tone:
+        unknown = Tone(
+            t_s=breath.end_s,
+            decided_s=float(at.t_s[0]),
+            arrival_s=float(at.arrival_s[0]),
+            breath=breath.breath,
+            held_s=0.0,
+            belt=self._type,
+            tonic=math.nan,
+            tonic_se=math.nan,
+            phasic=math.nan,
+            phasic_se=math.nan,
+            pattern="unclear",
+            learned=False,
+            reason="quality",
+        )
+        if found is None or not found.good:
+            return unknown
+        rest = state.rest.get(state.posture)
+        if rest is None:
+            return dataclasses.replace(unknown, reason="no_rest")
+        level, level_se = tonic(found.level, found.end_s, rest)
+        size, size_se = phasic(found.size, rest)
+        name, learned, reason = pattern(level, size, self._type, state.own.get(state.posture, {}))
+        return dataclasses.replace(
+            unknown,
+            tonic=level,
+            tonic_se=level_se,
+            phasic=size,
+            phasic_se=size_se,
+            pattern=name,
+            learned=learned,
+            reason=reason,
+        )
+
+    def _hold(self, rows: FloatArray, at: Chunk, state: ToneState) -> list[Event]:
+        now_s = float(at.t_s[0])
+        held_s = now_s - state.held_since_s
+        rest = state.rest.get(state.posture)
+        if rest is None or not held_s >= HELD_S:
+            return []
+        now, _, _ = held_level(rows, now_s)
+        level, level_se = tonic(now, now_s, rest)
+        own = state.own.get(state.posture, {})
+        name, learned, reason = (
+            held_pattern(level, self._type, own)
+            if math.isfinite(level)
+            else ("unclear", False, "quality")
+        )
+        return [
+            Tone(
+                t_s=now_s,
+                decided_s=now_s,
+                arrival_s=float(at.arrival_s[0]),
+                breath=-1,
+                held_s=held_s,
+                belt=self._type,
+                tonic=level,
+                tonic_se=level_se,
+                phasic=math.nan,
+                phasic_se=math.nan,
+                pattern=name,
+                learned=learned,
+                reason=reason,
+            )
+        ]

@@ -1,0 +1,284 @@
+"""Tonic and phasic parts of an abdominal belt: the level a belly is held at, and its breaths."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from biofeedback.core.results import BreathCycle
+from biofeedback.core.stream import FloatArray
+from biofeedback.core.tone_results import BeltType
+
+__all__ = [
+    "LEAST_BREATHS",
+    "BellyBreath",
+    "RestLevel",
+    "belly_breath",
+    "belt_type",
+    "held_level",
+    "median_spread",
+    "phasic",
+    "rest_level",
+    "tonic",
+]
+
+LEAST_BREATHS = 4
+"""As in the calibration's quiet step: a median that one odd breath cannot move much."""
+BEFORE_S, AFTER_S = 0.3, 0.1
+"""The level of a trough is the mean over so long before and after the onset: the pause before it
+holds the level, what is after it only the foot of the rise; together half a heart beat."""
+LEAST_KNOWN = 0.8
+"""Part of those rows that must be trusted."""
+GOOD_QUALITY = 0.5
+"""As for rest."""
+DRIFT_PER_ROOT_MIN = 0.1
+"""How far a belt's level wanders by itself, in breaths per square root of a minute: strap and skin
+creep, and people settle. Measured: benchmarks/tone.py."""
+HEART = 0.03
+"""A heart beat moves an abdominal belt by up to 3 % of a quiet breath."""
+HOLD_S, HOLD_RANGE_S = 1.0, 3.0
+"""In a hold: over which the level, and over which what still moves, is taken."""
+ROBUST_SD, MEDIAN_SE = 1.4826, 1.2533
+
+
+def belt_type(unit: str) -> BeltType:
+    """Tell what a belt follows by its unit.
+
+    Parameters
+    ----------
+    unit : str
+        One of :data:`~biofeedback.core.units.BELT_UNITS`.
+
+    Returns
+    -------
+    belt : {"length", "tension", "unknown"}
+        Volts, counts and arbitrary units do not say whether the strip is stretched or pulled.
+    """
+    return {"N": "tension", "mm": "length"}.get(unit, "unknown")  # type: ignore[return-value]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class BellyBreath:
+    """One breath of the abdominal belt, split.
+
+    Parameters
+    ----------
+    onset_s, end_s : float
+        Its two troughs, s.
+    start_level, level : float
+        Of the belt there, in its unit.
+    size : float
+        Height of its peak above the straight line between the two.
+    share : float
+        ln(chest/belly); NaN where either is not known or does not rise.
+    good : bool
+        Quality of the breath suffices, and it is no sigh.
+    """
+
+    onset_s: float
+    end_s: float
+    start_level: float
+    level: float
+    size: float
+    share: float
+    good: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RestLevel:
+    """How the belly is at rest.
+
+    Parameters
+    ----------
+    at_s : float
+        Its last breath, s.
+    breaths : int
+        How many it rests on.
+    level, level_sd : float
+        End-expiratory level and its robust spread, in the belt's unit.
+    amplitude, amplitude_se : float
+        A0, the median breath, and its standard error.
+    share, share_sd : float
+        Median ln(chest/belly) and its robust spread.
+    """
+
+    at_s: float
+    breaths: int
+    level: float
+    level_sd: float
+    amplitude: float
+    amplitude_se: float
+    share: float
+    share_sd: float
+
+
+def belly_breath(breath: BreathCycle, rows: FloatArray) -> BellyBreath | None:
+    """Split one breath: level at both troughs, straight between, and what rises above.
+
+    Parameters
+    ----------
+    breath : BreathCycle
+        Which.
+    rows : ndarray, shape (n, 2)
+        Time and abdominal belt; NaN where not trusted.
+
+    Returns
+    -------
+    found : BellyBreath or None
+        None when a trough or the peak is not trusted.
+    """
+    start, peak, end = (
+        _level(rows, at_s, before_s, AFTER_S)
+        for at_s, before_s in (
+            (breath.onset_s, BEFORE_S),
+            (breath.peak_s, AFTER_S),
+            (breath.end_s, BEFORE_S),
+        )
+    )
+    if math.isnan(start + peak + end):
+        return None
+    part = (breath.peak_s - breath.onset_s) / (breath.end_s - breath.onset_s)
+    size, chest = peak - (start + part * (end - start)), breath.chest_amplitude
+    return BellyBreath(
+        onset_s=breath.onset_s,
+        end_s=breath.end_s,
+        start_level=start,
+        level=end,
+        size=size,
+        share=math.log(chest / size) if chest > 0.0 and size > 0.0 else math.nan,
+        good=breath.quality >= GOOD_QUALITY and not breath.sigh,
+    )
+
+
+def held_level(rows: FloatArray, now_s: float) -> tuple[float, float, float]:
+    """Return level and movement of a belt whose wearer holds the breath.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (n, 2)
+        Time and abdominal belt until now; NaN where not trusted.
+    now_s : float
+        Time of the last row, s.
+
+    Returns
+    -------
+    level, moves : float
+        Mean of the last second; from the 5th to the 95th percentile of the last three, in the
+        belt's unit. NaN where less than 80 % is trusted.
+    known : float
+        Part of the last three seconds that is trusted.
+    """
+    last = rows[rows[:, 0] > now_s - HOLD_RANGE_S, 1]
+    known = float(np.isfinite(last).mean()) if len(last) else 0.0
+    if known < LEAST_KNOWN:
+        return math.nan, math.nan, known
+    low, high = np.percentile(last[np.isfinite(last)], [5.0, 95.0]).tolist()
+    return _level(rows, now_s, HOLD_S, 0.0), high - low, known
+
+
+def _level(rows: FloatArray, at_s: float, before_s: float, after_s: float) -> float:
+    begin, end = np.searchsorted(rows[:, 0], (at_s - before_s, at_s + after_s))
+    part = rows[begin : end + 1, 1]
+    known = part[np.isfinite(part)]
+    if not len(part) or rows[0, 0] > at_s - before_s + AFTER_S:
+        return math.nan
+    return float(known.mean()) if len(known) >= LEAST_KNOWN * len(part) else math.nan
+
+
+def median_spread(values: Sequence[float]) -> tuple[float, float]:
+    """Return the median and the robust standard deviation of what is known.
+
+    Parameters
+    ----------
+    values : sequence of float
+        NaN where not known.
+
+    Returns
+    -------
+    median, sd : float
+        NaN below four known values.
+    """
+    known = np.array([value for value in values if math.isfinite(value)])
+    if len(known) < LEAST_BREATHS:
+        return math.nan, math.nan
+    middle = float(np.median(known))
+    return middle, ROBUST_SD * float(np.median(np.abs(known - middle)))
+
+
+def rest_level(breaths: Sequence[BellyBreath]) -> RestLevel | None:
+    """Take rest from breaths.
+
+    Parameters
+    ----------
+    breaths : sequence of BellyBreath
+        All of them; only good ones are used.
+
+    Returns
+    -------
+    rest : RestLevel or None
+        None below four, or where the belly does not rise with them.
+    """
+    good = [one for one in breaths if one.good]
+    level, level_sd = median_spread([one.level for one in good])
+    size, size_sd = median_spread([one.size for one in good])
+    if not size > 0.0:
+        return None
+    share, share_sd = median_spread([one.share for one in good])
+    return RestLevel(
+        at_s=good[-1].end_s,
+        breaths=len(good),
+        level=level,
+        level_sd=level_sd,
+        amplitude=size,
+        amplitude_se=MEDIAN_SE * size_sd / math.sqrt(len(good)),
+        share=share,
+        share_sd=share_sd,
+    )
+
+
+def tonic(level: float, at_s: float, rest: RestLevel) -> tuple[float, float]:
+    """Return T and its standard error.
+
+    Parameters
+    ----------
+    level : float
+        Of the belt, in its unit.
+    at_s : float
+        When, s.
+    rest : RestLevel
+        What it is compared with.
+
+    Returns
+    -------
+    tonic, se : float
+        In breaths at rest. The error is of this trough, of rest's median, of A0, and of drift
+        since.
+    """
+    value = (level - rest.level) / rest.amplitude
+    trough = rest.level_sd / rest.amplitude
+    median = MEDIAN_SE * trough / math.sqrt(rest.breaths)
+    drift = DRIFT_PER_ROOT_MIN * math.sqrt(max(0.0, at_s - rest.at_s) / 60.0)
+    scale = value * rest.amplitude_se / rest.amplitude
+    return value, math.hypot(trough, median, drift, scale)
+
+
+def phasic(size: float, rest: RestLevel) -> tuple[float, float]:
+    """Return P and its standard error.
+
+    Parameters
+    ----------
+    size : float
+        Of the abdominal breath above its tonic line, in the belt's unit.
+    rest : RestLevel
+        What it is compared with.
+
+    Returns
+    -------
+    phasic, se : float
+        Ratio. The error is of A0 and of the heart beat; that no two breaths are equal is not in it.
+    """
+    value = size / rest.amplitude
+    return value, math.hypot(value * rest.amplitude_se / rest.amplitude, HEART)

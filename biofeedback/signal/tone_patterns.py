@@ -1,0 +1,157 @@
+"""Which pattern of belly tone a breath is like: by the own guided manoeuvres, or by default."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from biofeedback.core.tone_results import (
+    BeltType,
+    ManoeuvreName,
+    TonePattern,
+    ToneProblem,
+    ToneReason,
+)
+
+__all__ = ["HELD_S", "MANOEUVRES", "RELAXED", "Reference", "held_pattern", "pattern", "problem_of"]
+
+MANOEUVRES: Mapping[str, ManoeuvreName] = {
+    "tone_relax": "relax",
+    "tone_draw_in": "draw_in",
+    "tone_brace": "brace",
+}
+"""The tasks in which a manoeuvre is guided."""
+Reference = tuple[float, float]
+"""T and P of a manoeuvre."""
+RELAXED: Reference = (0.0, 1.0)
+TONIC_BAND, PHASIC_BAND = 0.15, 0.3
+"""How far quiet breaths scatter about rest: one unit of distance."""
+FAR = 2.5
+"""Further than so many units from every pattern is none of them."""
+CLEARLY = 0.5
+"""The nearest is nearer than the next by so many units, or they are alike."""
+BULGES = 0.4
+"""A longer belt than at rest by more than this part of a breath is pushed out."""
+HELD_S = 4.0
+"""A breath held for less is a pause."""
+USUAL: Mapping[BeltType, Mapping[ManoeuvreName, Reference]] = {
+    # Middles of the ranges in docs/metrics/belly_tone.md.
+    "length": {"draw_in": (-0.6, 0.75), "brace": (0.1, 0.5)},
+    "tension": {"draw_in": (-0.6, 0.75), "brace": (0.6, 0.5)},
+    "unknown": {},
+}
+NAMES: Mapping[ManoeuvreName, TonePattern] = {
+    "relax": "relaxed",
+    "draw_in": "drawing_in",
+    "brace": "bracing",
+}
+
+
+def pattern(
+    tonic: float, phasic: float, belt: BeltType, own: Mapping[ManoeuvreName, Reference]
+) -> tuple[TonePattern, bool, ToneReason]:
+    """Name the pattern of a breath: the nearest of rest, drawing in and bracing.
+
+    Parameters
+    ----------
+    tonic, phasic : float
+        T and P; finite.
+    belt : {"length", "tension", "unknown"}
+        What the belt follows.
+    own : mapping of str to (float, float)
+        T and P of the guided manoeuvres done well.
+
+    Returns
+    -------
+    pattern : TonePattern
+    learned : bool
+        Both were guided.
+    reason : ToneReason
+        Why it is unclear.
+    """
+    learned = {"draw_in", "brace"} <= set(own)
+    places: dict[ManoeuvreName, Reference] = {"relax": RELAXED, **USUAL[belt], **own}
+    highest = max(one[0] for one in places.values())
+    if belt == "length" and tonic > max(BULGES, highest + TONIC_BAND):
+        return "bulging", learned, ""
+    distances = sorted(
+        (math.hypot((tonic - t) / TONIC_BAND, (phasic - p) / PHASIC_BAND), NAMES[name])
+        for name, (t, p) in places.items()
+    )
+    nearest, name = distances[0]
+    if nearest > _reach(tonic, name, places):
+        return "unclear", learned, "between" if len(places) > 1 else "belt_type"
+    if len(distances) > 1 and distances[1][0] - nearest < CLEARLY:
+        return "unclear", learned, "alike"
+    return name, learned, ""
+
+
+def _reach(tonic: float, name: TonePattern, places: Mapping[ManoeuvreName, Reference]) -> float:
+    """How far a pattern reaches: without limit beyond itself, seen from rest."""
+    at = {NAMES[key]: t for key, (t, _) in places.items()}[name]
+    beyond = name != "relaxed" and at != 0.0 and abs(tonic) > abs(at) and tonic * at > 0.0
+    return math.inf if beyond else FAR
+
+
+def held_pattern(
+    tonic: float, belt: BeltType, own: Mapping[ManoeuvreName, Reference]
+) -> tuple[TonePattern, bool, ToneReason]:
+    """Name the pattern of a held breath: its level alone tells.
+
+    Parameters
+    ----------
+    tonic : float
+        T of the level; finite.
+    belt : {"length", "tension", "unknown"}
+        What the belt follows.
+    own : mapping of str to (float, float)
+        T and P of the guided manoeuvres done well.
+
+    Returns
+    -------
+    pattern : TonePattern
+        ``held`` with the belly as at rest; ``over_bracing`` as far from it as half a manoeuvre.
+    learned : bool
+        Both were guided.
+    reason : ToneReason
+        Why it is unclear: a belly that is out may be one that holds a breath taken in.
+    """
+    learned = {"draw_in", "brace"} <= set(own)
+    places = {**USUAL[belt], **own}
+    levels = [t for t, _ in places.values()]
+    if abs(tonic) <= TONIC_BAND:
+        return "held", learned, ""
+    low, high = min(levels, default=0.0), max(levels, default=0.0)
+    if low < -TONIC_BAND and tonic < 0.5 * low:
+        return "over_bracing", learned, ""
+    if high > TONIC_BAND and 0.5 * high < tonic < 1.5 * high:
+        return "over_bracing", learned, ""
+    return "unclear", learned, "between" if places else "belt_type"
+
+
+def problem_of(name: ManoeuvreName, tonic: float, phasic: float, belt: BeltType) -> ToneProblem:
+    """Say why a manoeuvre is to be repeated.
+
+    Parameters
+    ----------
+    name : {"relax", "draw_in", "brace"}
+        Which.
+    tonic, phasic : float
+        Medians of T and P of its breaths.
+    belt : {"length", "tension", "unknown"}
+        What the belt follows.
+
+    Returns
+    -------
+    problem : ToneProblem
+        Empty when it was well done.
+    """
+    if name == "relax":
+        return ""
+    if math.hypot(tonic / TONIC_BAND, (phasic - 1.0) / PHASIC_BAND) < 1.0:
+        return "no_change"
+    if name == "draw_in" and belt != "unknown" and tonic > -TONIC_BAND:
+        return "wrong_way"
+    if name == "brace" and belt == "tension" and tonic < TONIC_BAND:
+        return "wrong_way"
+    return ""

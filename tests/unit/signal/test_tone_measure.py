@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from biofeedback.signal.tone_measure import (
+    BellyBreath,
+    belly_breath,
+    belt_type,
+    held_level,
+    median_spread,
+    phasic,
+    rest_level,
+    tonic,
+)
+from tests.unit.signal.bellying import RATE_HZ, bellied
+from tests.unit.signal.loading import breath
+
+T_S = np.arange(round(60 * RATE_HZ)) / RATE_HZ
+ONE = BellyBreath(0.0, 4.0, 10.0, 10.0, 2.0, math.nan, good=True)
+
+
+def test_units_tell_the_type() -> None:
+    assert [belt_type(unit) for unit in ("N", "mm", "V")] == ["tension", "length", "unknown"]
+
+
+def test_a_breath_is_split_into_level_and_what_rises_above() -> None:
+    rows = np.column_stack([T_S, bellied(60.0, ())])
+    found = belly_breath(breath(1, 20.0), rows)
+    assert found is not None
+    assert found.level == pytest.approx(10.0, abs=0.05)
+    assert found.size == pytest.approx(2.0, abs=0.1)
+    assert found.good
+    # A level that climbs within the breath is not part of it.
+    climbing = rows + np.column_stack([np.zeros(len(T_S)), 0.1 * T_S])
+    again = belly_breath(breath(1, 20.0), climbing)
+    assert again is not None
+    assert again.size == pytest.approx(found.size, abs=0.02)
+    assert again.level == pytest.approx(found.level + 2.0, abs=0.05)
+
+
+def test_a_trough_that_is_missing_is_not_known() -> None:
+    rows = np.column_stack([T_S, bellied(60.0, ())])
+    rows[980:1005, 1] = np.nan
+    assert belly_breath(breath(1, 20.0), rows) is None
+    assert belly_breath(breath(1, 4.0), rows[100:]) is None
+
+
+def test_a_held_level_is_that_of_the_last_second() -> None:
+    rows = np.column_stack([T_S, np.where(T_S < 55.0, 10.0, 12.0)])
+    assert held_level(rows, float(T_S[-1])) == (12.0, 0.0, 1.0)
+    rows[-100:, 1] = np.nan
+    level, moves, known = held_level(rows, float(T_S[-1]))
+    assert math.isnan(level)
+    assert math.isnan(moves)
+    assert known < 0.5
+
+
+def test_medians_need_four() -> None:
+    assert median_spread([1.0, 2.0, 3.0, math.nan])[0:1] != (2.0,)
+    assert median_spread([1.0, 2.0, 3.0, 4.0])[0] == 2.5
+    assert rest_level([ONE] * 3) is None
+    assert rest_level([dataclasses.replace(ONE, size=-1.0)] * 6) is None
+
+
+def test_tone_is_counted_in_breaths_at_rest() -> None:
+    rest = rest_level([ONE] * 6)
+    assert rest is not None
+    value, se = tonic(11.0, 4.0, rest)
+    assert (value, se) == (0.5, 0.0)
+    assert tonic(11.0, 64.0, rest)[1] == pytest.approx(0.1)
+    assert tonic(11.0, 244.0, rest)[1] == pytest.approx(0.2)
+    assert phasic(1.0, rest)[0] == 0.5
