@@ -154,11 +154,20 @@ MEASURES = (
         "a motion sensor on low back, sternum or pelvis",
     ),
     Measure(
+        "bridges counted",
+        "repetition",
+        (Way(any_of=_one(Role.PELVIS_IMU, Role.THIGH_IMU, Role.BACK_IMU)),),
+        "a motion sensor on pelvis, thigh or low back",
+    ),
+    Measure(
         "leg exercises counted",
         "repetition",
         (
             Way(all_of=_one(Role.THIGH_IMU)),
-            Way(all_of=_one(Role.PELVIS_IMU), caveat="only those that pull the pelvis by 2°"),
+            Way(
+                all_of=_one(Role.PELVIS_IMU),
+                caveat="only those that pull the pelvis by 2°: some are missed",
+            ),
         ),
         "a motion sensor on the thigh",
     ),

@@ -112,8 +112,11 @@ def test_breathing_beside_an_exercise_needs_the_reference() -> None:
     assert {event.state for event in events} == {"known"}
     assert {event.reference for event in events} == {"pelvis_imu"}
     assert errors(body, events).mean() < 0.5
+    # The limit of one sensor: it takes the legs, or half of them, for the breath, or tells nothing.
     alone = rates(worn(body, ("sternum",)), "sternum_imu")
-    assert {round(event.rate_per_min) for event in alone} == {12}  # the limit of one sensor
+    known = {round(event.rate_per_min) for event in alone if event.state == "known"}
+    assert known <= {6, 12}
+    assert {"unconfirmed", "unclear"} <= {event.state for event in alone}
 
 
 def test_an_exercise_in_the_rhythm_of_breathing_is_not_separable() -> None:
