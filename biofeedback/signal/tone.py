@@ -92,7 +92,9 @@ class BellyTone(Stage[ToneState]):
         """See :class:`~biofeedback.signal.stage.Stage`."""
         prefix = Role.ABDOMEN_BELT.prefix
         self._belt = info.index(f"{prefix}_excursion", *BELT_UNITS)
-        self._ok = info.index(f"{prefix}_ok", "flag")
+        # Belts of a bare table, without the stage that judges them, are taken at their word.
+        ok = f"{prefix}_ok"
+        self._ok = info.index(ok, "flag") if info.has(ok) else None
         self._type = belt_type(info.channels[self._belt].unit)
         self._keep = round(KEEP_S * info.sample_rate_hz)
         return ()
@@ -108,8 +110,9 @@ class BellyTone(Stage[ToneState]):
         self, chunk: Chunk, heard: Sequence[Event], state: ToneState
     ) -> tuple[FloatArray, list[Event]]:
         """See :class:`~biofeedback.signal.stage.Stage`."""
-        ok = chunk.data[:, self._ok] == 1.0
-        belt = np.where(ok, chunk.data[:, self._belt], np.nan)
+        belt = chunk.data[:, self._belt]
+        if self._ok is not None:
+            belt = np.where(chunk.data[:, self._ok] == 1.0, belt, np.nan)
         before = len(state.rows)
         rows = np.concatenate((state.rows, np.column_stack((chunk.t_s, belt))))
         events: list[Event] = []

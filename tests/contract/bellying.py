@@ -48,4 +48,4 @@ def guided(chunks: Sequence[Chunk]) -> list[Event]:
     return found
 
 
-TONED = {"belly tone": Example(BellyTone, belly, guided, reads=("abdomen_excursion", "abdomen_ok"))}
+TONED = {"belly tone": Example(BellyTone, belly, guided, reads=("abdomen_excursion",))}

@@ -133,3 +133,14 @@ def test_a_held_breath_is_told_every_second_from_four_on() -> None:
     for one in held:
         assert one.tonic == pytest.approx(0.8, abs=0.02)
         assert math.isnan(one.phasic)
+
+
+def test_a_table_without_a_judge_of_belts_is_taken_at_its_word() -> None:
+    whole = table_of(bellied(60.0, ()))
+    info = dataclasses.replace(whole.info, channels=whole.info.channels[:1])
+    bare = dataclasses.replace(whole, info=info, data=whole.data[:, :1].copy())
+    pipeline = Pipeline([BellyTone()])
+    pipeline.bind(info)
+    events = pipeline.process(bare, [*beside(58.0), *GUIDED[:2]])[1]
+    assert {one.reason for one in tones(events) if one.t_s < 50.0} == {"no_rest"}
+    assert [one.ok for one in references(events)] == [True]
