@@ -32,6 +32,7 @@ SHALLOW = replace(QUIET, volume_l=0.6 * QUIET.volume_l, rib_share=0.6)
 BEGIN_S, STEP_S, SETTLE_S = 20.0, 36.0, 6.0
 HOLD_S = 7.0
 STEPS = (("relaxed", 0.0, 0.0), ("drawing_in", DRAW_IN_MM, 0.0), ("bracing", 0.0, BRACE))
+HELD = ("over_bracing", "held_in")
 TASKS = ("tone_relax", "tone_draw_in", "tone_brace")
 
 
@@ -43,7 +44,7 @@ def true_tonic(draw_in_mm: float, tone: float) -> float:
 
 
 def session(seed: int, guided: bool = True) -> tuple[Body, tuple[Event, ...]]:
-    """Manoeuvres, guided or not (then only rest is), then each again, then a braced hold."""
+    """Manoeuvres, guided or not (then only rest is), each again, two breaths held."""
     phases, said, now_s = [Phase("begin", BEGIN_S, QUIET)], list[Said](), BEGIN_S
     for number, task in enumerate((*TASKS, *(name for name, _, _ in STEPS))):
         name, draw_in_mm, tone = STEPS[number % 3]
@@ -59,6 +60,8 @@ def session(seed: int, guided: bool = True) -> tuple[Body, tuple[Event, ...]]:
         now_s += STEP_S
     hold = Happening("hold", 8.0, HOLD_S, size=0.0)
     phases.append(Phase("over_bracing", 24.0, SHALLOW, tone=BRACE, happenings=(hold,)))
+    hold = replace(hold, size=1.0)
+    phases.append(Phase("held_in", 24.0, QUIET, happenings=(hold,)))
     body = Body(Script(tuple(phases)), seed)
     found = run(body, (), seed, said, beside=belts(BELTS[1], body, seed))
     return body, found.events
@@ -74,9 +77,9 @@ def tally(body: Body, events: tuple[Event, ...]) -> dict[str, object]:
         if not isinstance(one, Tone):
             continue
         phase = next((p for p in body.truth.phases if p.start_s <= one.t_s < p.end_s), None)
-        if phase is None or phase.label not in (*truth, "over_bracing"):
+        if phase is None or phase.label not in (*truth, *HELD):
             continue
-        held = phase.label == "over_bracing"
+        held = phase.label in HELD
         if held:
             inside = one.held_s > 0 and any(h.start_s < one.t_s <= h.end_s for h in holds)
         else:

@@ -23,6 +23,7 @@ from biofeedback.signal.breath_history import History
 from biofeedback.signal.imu_axis import AxisTrack
 from biofeedback.signal.imu_window import Finding, Window, finding
 from biofeedback.signal.stage import Stage
+from biofeedback.signal.tasks import TASKS
 
 __all__ = ["ImuBreath", "ImuBreathState"]
 
@@ -72,6 +73,8 @@ class ImuBreathState:
     sources: dict[Role, _Source]
     reference: FloatArray
     guide: tuple[float, float] | None = None
+    moves: bool = False
+    moved_row: int | None = None
 
 
 class ImuBreath(Stage[ImuBreathState]):
@@ -81,8 +84,10 @@ class ImuBreath(Stage[ImuBreathState]):
     in positive when the sign is known; arbitrary level; NaN until an axis is known),
     ``<prefix>_breath_ok``, ``<prefix>_breath_reason`` and ``<prefix>_breath_quality_pct``, and
     reports :class:`~biofeedback.core.breathing_rate.BreathingRate` every 5 s once 30 s are there.
-    The signal has no delay of its own; the rate belongs to the 30 s before it. Fails when the body
-    moves as slowly and as much as breathing does: with a reference that is noticed.
+    Without a reference, a window with any part of an announced exercise (one of
+    :data:`~biofeedback.signal.tasks.TASKS`) is called not separable. The signal has no delay of its
+    own; the rate belongs to the 30 s before it. Fails when the body moves as slowly and as much as
+    breathing does: with a reference that is noticed.
 
     A command ``breathe_in`` at the end of a guided breath (arguments ``start_s``, ``end_s``: when
     it began and ended) settles which way is breathing in.
@@ -157,7 +162,8 @@ class ImuBreath(Stage[ImuBreathState]):
             for role in self._sources
         }
         history = History(self._names, self._n_window + self._n_every)
-        return ImuBreathState(history, sources, np.full(3, np.nan))
+        moves = kept is not None and kept.moves
+        return ImuBreathState(history, sources, np.full(3, np.nan), moves=moves)
 
     def step(
         self, chunk: Chunk, heard: Sequence[Event], state: ImuBreathState
@@ -165,18 +171,20 @@ class ImuBreath(Stage[ImuBreathState]):
         """See :class:`~biofeedback.signal.stage.Stage`."""
         added = np.empty((len(chunk), 4 * len(self._sources)))
         events: list[Event] = []
-        guides = [
+        said = [
             (int(np.searchsorted(chunk.t_s, event.decided_s)), event)
             for event in heard
-            if isinstance(event, CommandHeard) and event.name == GUIDE_COMMAND
+            if isinstance(event, CommandHeard) and event.name in (GUIDE_COMMAND, "task")
         ]
         begin = 0
         while begin < len(chunk):
-            for _, event in (guide for guide in guides if guide[0] == begin):
-                self._guide(event, state)
+            for _, event in (one for one in said if one[0] == begin):
+                self._hear(event, state)
             due = begin + self._n_every - state.history.end % self._n_every
-            end = min([len(chunk), due, *(row for row, _ in guides if row > begin)])
+            end = min([len(chunk), due, *(row for row, _ in said if row > begin)])
             added[begin:end] = self._rows(chunk.rows(begin, end), state)
+            if state.moves:
+                state.moved_row = state.history.end
             if end == due and state.history.end >= self._n_least:
                 told = [
                     event
@@ -230,6 +238,9 @@ class ImuBreath(Stage[ImuBreathState]):
         source.clarity = 0.0 if found is None else found.clarity
         status: RateState = "missing" if found is None else found.state
         rate = math.nan
+        if found is not None and self._overlaid(state):
+            found, status = None, "not_separable"
+            source.quality_pct = source.clarity = 0.0
         if found is not None and found.rhythm is not None and (found.likely or status == "known"):
             rate = found.rhythm.rate_per_min
             status = self._confirmed(rate, status, source, state.history.end)
@@ -258,6 +269,12 @@ class ImuBreath(Stage[ImuBreathState]):
                 reference=self._reference.value if self._reference and used else "",
             )
         ]
+
+    def _overlaid(self, state: ImuBreathState) -> bool:
+        """Tell whether an exercise is in the window that nothing tells apart from breathing."""
+        if self._reference is not None or state.moved_row is None:
+            return False
+        return state.moved_row > state.history.end - self._n_window
 
     def _confirmed(self, rate: float, state: RateState, source: _Source, row: int) -> RateState:
         """Compare with the windows before."""
@@ -303,6 +320,12 @@ class ImuBreath(Stage[ImuBreathState]):
 
     def _has(self, role: Role, name: str) -> bool:
         return f"{role.prefix}_{name}" in self._extra
+
+    def _hear(self, event: CommandHeard, state: ImuBreathState) -> None:
+        if event.name == "task":
+            state.moves = str(event.argument("name")) in TASKS
+        else:
+            self._guide(event, state)
 
     def _guide(self, event: CommandHeard, state: ImuBreathState) -> None:
         """Remember a guided breath in, and use it at once if an axis is known."""

@@ -12,6 +12,7 @@ import numpy as np
 from biofeedback.core.donning import BeltsChanged
 from biofeedback.core.results import (
     BreathCycle,
+    BreathMark,
     CommandHeard,
     Hold,
     RestSet,
@@ -20,7 +21,12 @@ from biofeedback.core.results import (
 )
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import Channel, Chunk, Event, FloatArray, StreamInfo
-from biofeedback.core.tone_results import ManoeuvreName, ToneProblem
+from biofeedback.core.tone_results import (
+    ManoeuvreName,
+    TonePattern,
+    ToneProblem,
+    ToneReason,
+)
 from biofeedback.core.units import BELT_UNITS
 from biofeedback.signal.moments import moments
 from biofeedback.signal.stage import Stage
@@ -56,6 +62,7 @@ WORDS: dict[ToneProblem, str] = {
     "too_few_breaths": f"fewer than {LEAST_BREATHS} good breaths; keep it longer, breathe on",
     "no_change": "the belt saw no change against rest; do it a little more",
     "wrong_way": "the belt saw the opposite of what was asked; look at how it is worn, and repeat",
+    "belts_changed": "belts or posture changed meanwhile; do it again as you are now",
     "no_rest": "rest comes first: relax and breathe quietly for half a minute",
 }
 
@@ -66,6 +73,7 @@ class ToneState:
 
     rows: FloatArray
     due_s: float
+    first_s: float
     breaths: deque[BellyBreath] = dataclasses.field(default_factory=lambda: deque(maxlen=BREATHS))
     posture: int = 0
     rest: dict[int, RestLevel] = dataclasses.field(default_factory=dict)
@@ -73,15 +81,17 @@ class ToneState:
     manoeuvre: ManoeuvreName | None = None
     since_s: float = math.nan
     held_since_s: float = math.nan
+    inspiring: bool = False
 
 
 class BellyTone(Stage[ToneState]):
     """Splits the abdominal belt into the level at the end of each breath and the breath above it.
 
-    Both are compared with rest: that of the task ``tone_relax``, else the one of `RestSet`. The
-    tasks ``tone_draw_in`` and ``tone_brace`` teach what the person's own manoeuvres look like; each
-    ends with the next task. Told with each breath, known as it is; in a breath held for 4 s and
-    more, every second. Appends no column.
+    Both are compared with rest: the latest of the task ``tone_relax`` and of a `RestSet` somebody
+    marked; until there is one, that of the first minute. The tasks ``tone_draw_in`` and
+    ``tone_brace`` teach what the person's own manoeuvres look like; each ends with the next task.
+    Told with each breath, known as it is; in a breath held for 4 s and more, every second. Appends
+    no column.
 
     References
     ----------
@@ -101,10 +111,13 @@ class BellyTone(Stage[ToneState]):
 
     def start(self, first: Chunk, kept: ToneState | None) -> ToneState:
         """See :class:`~biofeedback.signal.stage.Stage`."""
-        fresh = ToneState(np.empty((0, 2)), float(first.t_s[0]) + EVERY_S)
+        now_s = float(first.t_s[0])
+        fresh = ToneState(np.empty((0, 2)), now_s + EVERY_S, now_s)
         if kept is None:
             return fresh
-        return dataclasses.replace(kept, rows=fresh.rows, due_s=fresh.due_s, held_since_s=math.nan)
+        return dataclasses.replace(
+            kept, rows=fresh.rows, due_s=fresh.due_s, held_since_s=math.nan, inspiring=False
+        )
 
     def step(
         self, chunk: Chunk, heard: Sequence[Event], state: ToneState
@@ -135,29 +148,43 @@ class BellyTone(Stage[ToneState]):
                 if found is not None:
                     state.breaths.append(found)
                 return [self._tone(event, found, at, state)]
+            case BreathMark(state="confirmed"):
+                state.inspiring = event.kind == "inspiration_onset"
             case Hold():
                 state.held_since_s = event.start_s if event.state == "begun" else math.nan
-            case RestSet():
-                inside = [
-                    one
-                    for one in state.breaths
-                    if one.onset_s >= event.start_s and one.end_s <= event.end_s
-                ]
-                rest = rest_level(inside)
-                if rest is not None and state.posture not in state.rest:
-                    state.rest[state.posture] = rest
+            case RestSet(source="marked" | "first_minute"):
+                self._rest(event, state)
             case BeltsChanged():
-                if event.reason != "posture":
-                    state.rest, state.own = {}, {}
-                state.posture = event.posture
-                state.breaths.clear()
-                state.manoeuvre = None
+                # Donning tells both belts; with one alone it is not there, see `assign`.
+                return self._changed(at, state, event.posture, anew=event.reason != "posture")
+            case CommandHeard(name="assign") if event.argument("role") == Role.ABDOMEN_BELT:
+                if event.decided_s > state.first_s:
+                    return self._changed(at, state, state.posture, anew=True)
             case CommandHeard(name="task"):
                 told = self._judge(at, state)
                 state.manoeuvre = MANOEUVRES.get(str(event.argument("name")))
                 state.since_s = float(at.t_s[0])
                 return told
         return []
+
+    def _rest(self, told: RestSet, state: ToneState) -> None:
+        """Take over what was found to be rest; what was taught against an older one is void."""
+        inside = [
+            one for one in state.breaths if one.onset_s >= told.start_s and one.end_s <= told.end_s
+        ]
+        rest = rest_level(inside)
+        if rest is not None and (told.source == "marked" or state.posture not in state.rest):
+            state.rest = {**state.rest, state.posture: rest}
+            state.own = {**state.own, state.posture: {}}
+
+    def _changed(self, at: Chunk, state: ToneState, posture: int, *, anew: bool) -> list[Event]:
+        """Compare with nothing that was measured otherwise; a manoeuvre is cut short."""
+        told = self._reference(at, state, "belts_changed") if state.manoeuvre else []
+        if anew:
+            state.rest, state.own = {}, {}
+        state.posture, state.manoeuvre = posture, None
+        state.breaths.clear()
+        return told
 
     def _judge(self, at: Chunk, state: ToneState) -> list[Event]:
         """End a manoeuvre: take it, or say why not."""
@@ -187,6 +214,18 @@ class BellyTone(Stage[ToneState]):
                     **state.own,
                     state.posture: {**had, state.manoeuvre: (level, size)},
                 }
+        return self._reference(at, state, problem, len(good), level, size)
+
+    def _reference(
+        self,
+        at: Chunk,
+        state: ToneState,
+        problem: ToneProblem,
+        n_breaths: int = 0,
+        level: float = math.nan,
+        size: float = math.nan,
+    ) -> list[Event]:
+        assert state.manoeuvre is not None
         now_s = float(at.t_s[0])
         return [
             ToneReference(
@@ -196,7 +235,7 @@ class BellyTone(Stage[ToneState]):
                 manoeuvre=state.manoeuvre,
                 ok=not problem,
                 problem=problem,
-                breaths=len(good),
+                breaths=n_breaths,
                 belt=self._type,
                 tonic=level,
                 phasic=size,
@@ -247,14 +286,13 @@ class BellyTone(Stage[ToneState]):
         rest = state.rest.get(state.posture)
         if rest is None or not held_s >= HELD_S:
             return []
-        now, _, _ = held_level(rows, now_s)
-        level, level_se = tonic(now, now_s, rest)
-        own = state.own.get(state.posture, {})
-        name, learned, reason = (
-            held_pattern(level, self._type, own)
-            if math.isfinite(level)
-            else ("unclear", False, "quality")
-        )
+        level, level_se = tonic(held_level(rows, now_s), now_s, rest)
+        name: TonePattern = "unclear"
+        learned = False
+        reason: ToneReason = "held_in" if state.inspiring else "quality"
+        if math.isfinite(level) and not state.inspiring:
+            own = state.own.get(state.posture, {})
+            name, learned, reason = held_pattern(level, self._type, own)
         return [
             Tone(
                 t_s=now_s,

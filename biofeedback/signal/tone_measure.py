@@ -35,12 +35,12 @@ LEAST_KNOWN = 0.8
 GOOD_QUALITY = 0.5
 """As for rest."""
 DRIFT_PER_ROOT_MIN = 0.1
-"""How far a belt's level wanders by itself, in breaths per square root of a minute: strap and skin
-creep, and people settle. Measured: benchmarks/tone.py."""
+"""How far a belt's level is taken to wander by itself, in breaths per square root of a minute: skin
+and straps creep, people settle. Chosen, not measured."""
 HEART = 0.03
 """A heart beat moves an abdominal belt by up to 3 % of a quiet breath."""
-HOLD_S, HOLD_RANGE_S = 1.0, 3.0
-"""In a hold: over which the level, and over which what still moves, is taken."""
+HOLD_S = 1.0
+"""In a hold: over which the level is taken."""
 ROBUST_SD, MEDIAN_SE = 1.4826, 1.2533
 
 
@@ -68,22 +68,18 @@ class BellyBreath:
     ----------
     onset_s, end_s : float
         Its two troughs, s.
-    start_level, level : float
-        Of the belt there, in its unit.
+    level : float
+        Of the belt at the second, in its unit.
     size : float
         Height of its peak above the straight line between the two.
-    share : float
-        ln(chest/belly); NaN where either is not known or does not rise.
     good : bool
         Quality of the breath suffices, and it is no sigh.
     """
 
     onset_s: float
     end_s: float
-    start_level: float
     level: float
     size: float
-    share: float
     good: bool
 
 
@@ -101,8 +97,6 @@ class RestLevel:
         End-expiratory level and its robust spread, in the belt's unit.
     amplitude, amplitude_se : float
         A0, the median breath, and its standard error.
-    share, share_sd : float
-        Median ln(chest/belly) and its robust spread.
     """
 
     at_s: float
@@ -111,8 +105,6 @@ class RestLevel:
     level_sd: float
     amplitude: float
     amplitude_se: float
-    share: float
-    share_sd: float
 
 
 def belly_breath(breath: BreathCycle, rows: FloatArray) -> BellyBreath | None:
@@ -141,20 +133,17 @@ def belly_breath(breath: BreathCycle, rows: FloatArray) -> BellyBreath | None:
     if math.isnan(start + peak + end):
         return None
     part = (breath.peak_s - breath.onset_s) / (breath.end_s - breath.onset_s)
-    size, chest = peak - (start + part * (end - start)), breath.chest_amplitude
     return BellyBreath(
         onset_s=breath.onset_s,
         end_s=breath.end_s,
-        start_level=start,
         level=end,
-        size=size,
-        share=math.log(chest / size) if chest > 0.0 and size > 0.0 else math.nan,
+        size=peak - (start + part * (end - start)),
         good=breath.quality >= GOOD_QUALITY and not breath.sigh,
     )
 
 
-def held_level(rows: FloatArray, now_s: float) -> tuple[float, float, float]:
-    """Return level and movement of a belt whose wearer holds the breath.
+def held_level(rows: FloatArray, now_s: float) -> float:
+    """Return the level of a belt whose wearer holds the breath: the mean of the last second.
 
     Parameters
     ----------
@@ -165,18 +154,10 @@ def held_level(rows: FloatArray, now_s: float) -> tuple[float, float, float]:
 
     Returns
     -------
-    level, moves : float
-        Mean of the last second; from the 5th to the 95th percentile of the last three, in the
-        belt's unit. NaN where less than 80 % is trusted.
-    known : float
-        Part of the last three seconds that is trusted.
+    level : float
+        In the belt's unit; NaN where less than 80 % is trusted.
     """
-    last = rows[rows[:, 0] > now_s - HOLD_RANGE_S, 1]
-    known = float(np.isfinite(last).mean()) if len(last) else 0.0
-    if known < LEAST_KNOWN:
-        return math.nan, math.nan, known
-    low, high = np.percentile(last[np.isfinite(last)], [5.0, 95.0]).tolist()
-    return _level(rows, now_s, HOLD_S, 0.0), high - low, known
+    return _level(rows, now_s, HOLD_S, 0.0)
 
 
 def _level(rows: FloatArray, at_s: float, before_s: float, after_s: float) -> float:
@@ -226,7 +207,6 @@ def rest_level(breaths: Sequence[BellyBreath]) -> RestLevel | None:
     size, size_sd = median_spread([one.size for one in good])
     if not size > 0.0:
         return None
-    share, share_sd = median_spread([one.share for one in good])
     return RestLevel(
         at_s=good[-1].end_s,
         breaths=len(good),
@@ -234,8 +214,6 @@ def rest_level(breaths: Sequence[BellyBreath]) -> RestLevel | None:
         level_sd=level_sd,
         amplitude=size,
         amplitude_se=MEDIAN_SE * size_sd / math.sqrt(len(good)),
-        share=share,
-        share_sd=share_sd,
     )
 
 

@@ -411,6 +411,12 @@ EXAMPLES = {
         breathing_in,
         reads=("sternum_rotation_x_deg", "abdomen_imu_ok", "sternum_reason", "back_rotation_z_deg"),
     ),
+    "breathing from motion alone": Example(
+        lambda: ImuBreath((Role.STERNUM_IMU, Role.ABDOMEN_IMU)),
+        breathing_trunk,
+        breathing_in,
+        reads=("sternum_rotation_x_deg", "abdomen_imu_ok", "sternum_reason"),
+    ),
     "posture": Example(
         lambda: Posture((Role.BACK_IMU, Role.PELVIS_IMU)),
         hinging,

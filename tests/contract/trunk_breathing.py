@@ -45,19 +45,22 @@ def breathing_trunk() -> list[Chunk]:
 
 
 def breathing_in(chunks: Sequence[Chunk]) -> list[Event]:
-    """A guided breath, told where the stage is not looking, and one told before it knows."""
-    said: list[tuple[int, int, dict[str, float]]] = [
-        (0, 40, {}),
-        (0, 1777, {"start_s": 34.0, "end_s": 36.0}),
-        (1, 901, {"end_s": 79.0}),
+    """Guided breaths, told where the stage is not looking and before it knows; an exercise."""
+    said: list[tuple[int, int, str, dict[str, float | str]]] = [
+        (0, 40, "breathe_in", {}),
+        (0, 1777, "breathe_in", {"start_s": 34.0, "end_s": 36.0}),
+        (0, 1903, "task", {"name": "heel_slide"}),
+        (0, 2111, "task", {"name": ""}),
+        (1, 901, "breathe_in", {"end_s": 79.0}),
+        (1, 1307, "task", {"name": "walk"}),
     ]
     return [
         CommandHeard(
             t_s=float(chunks[part].t_s[row]),
             decided_s=float(chunks[part].t_s[row]),
             arrival_s=float(chunks[part].arrival_s[row]),
-            name="breathe_in",
+            name=name,  # type: ignore[arg-type]
             arguments=tuple(sorted(arguments.items())),
         )
-        for part, row, arguments in said
+        for part, row, name, arguments in said
     ]

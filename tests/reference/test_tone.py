@@ -14,4 +14,5 @@ def test_guided_manoeuvres_are_told_again() -> None:
     assert isinstance(told, dict)
     for name in ("relaxed", "drawing_in", "bracing", "over_bracing"):
         assert told[name][name] >= 0.8 * sum(told[name].values()), name
+    assert set(told["held_in"]) == {"unclear"}
     assert float(np.median(np.abs(errors))) < 0.3  # type: ignore[arg-type]

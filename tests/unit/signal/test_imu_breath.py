@@ -226,3 +226,23 @@ def test_slow_breathing_needs_one_window_more() -> None:
     _, events = run(table({STERNUM: rotation(breath(120, 6.0, 2.0))}))
     assert events[-1].state == "known"
     assert events[-1].rate_per_min == pytest.approx(6.0, abs=0.3)
+
+
+def test_an_announced_exercise_is_not_taken_for_breath() -> None:
+    chunk = table({STERNUM: rotation(breath(150.0)), BACK: rotation(0.1 * breath(150.0))})
+
+    def said(at_s: float, name: str) -> CommandHeard:
+        return CommandHeard(
+            t_s=at_s, decided_s=at_s, arrival_s=at_s, name="task", arguments=(("name", name),)
+        )
+
+    heard = [said(62.0, "heel_slide"), said(82.0, "hold")]
+    events = run(chunk, heard)[1]
+    apart = [event for event in events if event.state == "not_separable"]
+    # From the first look after it began until it is 30 s old: the window holds none of it.
+    assert [event.t_s for event in apart] == pytest.approx(np.arange(64.98, 110.0, 5.0), abs=0.1)
+    assert all(math.isnan(event.rate_per_min) and event.quality_pct == 0.0 for event in apart)
+    assert {event.state for event in events if event.t_s < 62.0} == {"known"}
+    assert events[-1].state == "known"
+    with_back = run(chunk, heard, BACK)[1]
+    assert {event.state for event in with_back} == {"known"}

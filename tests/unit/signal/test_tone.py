@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from biofeedback.core.donning import BeltsChanged
-from biofeedback.core.results import Tone, ToneReference
+from biofeedback.core.results import BreathMark, CommandHeard, Tone, ToneReference
 from biofeedback.core.stream import Event, FloatArray
 from biofeedback.signal.stage import Pipeline
 from biofeedback.signal.tone import BellyTone
@@ -144,3 +144,74 @@ def test_a_table_without_a_judge_of_belts_is_taken_at_its_word() -> None:
     events = pipeline.process(bare, [*beside(58.0), *GUIDED[:2]])[1]
     assert {one.reason for one in tones(events) if one.t_s < 50.0} == {"no_rest"}
     assert [one.ok for one in references(events)] == [True]
+
+
+MARKED = dataclasses.replace(
+    REST, arrival_s=96.1, start_s=66.0, end_s=96.0, t_s=96.0, decided_s=96.0
+)
+
+
+def test_a_rest_marked_later_is_the_rest_and_one_that_comes_by_itself_is_not() -> None:
+    belt, heard = bellied(140.0, ((60.0, 0.5, 1.0),)), [*beside(140.0), *GUIDED[:2]]
+    again = [one for one in tones(run(belt, [*heard, MARKED])) if one.t_s > 100.0]
+    assert all(one.tonic == pytest.approx(0.0, abs=0.02) for one in again)
+    by_itself = dataclasses.replace(MARKED, source="first_minute")
+    kept = [one for one in tones(run(belt, [*heard, by_itself])) if one.t_s > 100.0]
+    assert all(one.tonic == pytest.approx(0.5, abs=0.02) for one in kept)
+
+
+def test_a_manoeuvre_cut_by_another_donning_or_posture_is_said_to_be() -> None:
+    moved = BeltsChanged(
+        t_s=80.0,
+        decided_s=80.0,
+        arrival_s=80.1,
+        reason="posture",
+        role="pelvis_imu",
+        posture=1,
+        words="",
+    )
+    events = run(bellied(120.0, STEPS), [*beside(120.0), *GUIDED[:4], moved])
+    assert [(one.manoeuvre, one.problem) for one in references(events)] == [
+        ("relax", ""),
+        ("draw_in", "belts_changed"),
+    ]
+
+
+def test_a_belt_put_on_again_is_compared_with_nothing() -> None:
+    def assigned(at_s: float) -> CommandHeard:
+        return CommandHeard(
+            t_s=at_s,
+            decided_s=at_s,
+            arrival_s=at_s,
+            name="assign",
+            arguments=(("role", "abdomen_belt"), ("stream", "s")),
+        )
+
+    heard = [*beside(120.0), *GUIDED[:2]]
+    events = run(bellied(120.0, ()), [*heard, assigned(70.0)])
+    assert {one.reason for one in tones(events) if one.t_s > 72.0} == {"no_rest"}
+    # The assignment a session begins with is none.
+    events = run(bellied(120.0, ()), [*heard, assigned(0.0)])
+    assert {one.pattern for one in tones(events) if one.t_s > 72.0} == {"relaxed"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "pattern", "reason"),
+    [("inspiration_onset", "unclear", "held_in"), ("inspiration_peak", "over_bracing", "")],
+)
+def test_a_breath_held_in_is_not_called_bracing(kind: str, pattern: str, reason: str) -> None:
+    belt = bellied(120.0, ())
+    belt[round(100 * 50.0) :] = 10.0 + 2.0 * 0.8
+    mark = BreathMark(
+        t_s=99.0,
+        decided_s=99.5,
+        arrival_s=99.6,
+        breath=24,
+        kind=kind,  # type: ignore[arg-type]
+        state="confirmed",
+        confidence=0.9,
+    )
+    kept = [one for one in beside(120.0) if one.decided_s < 100.0]
+    events = run(belt, [*kept, *GUIDED[:2], mark, *hold(100.0, 112.0)])
+    held = [one for one in tones(events) if one.held_s > 0.0]
+    assert {(one.pattern, one.reason) for one in held} == {(pattern, reason)}
