@@ -10,6 +10,7 @@ import argparse
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -168,15 +169,21 @@ def repetitions(seed: int, roles: Sequence[Role] = (BACK, PELVIS, THIGH)) -> dic
     fives = [e for e in session.events if isinstance(e, FiveStands)]
     true_s = [stands[4].end_s - stands[0].start_s, stands[9].end_s - stands[5].start_s]
     by_task = {
-        kind: sum(true.label == kind for _, true in pairs)
-        / max(1, sum(true.label == kind for true in truth))
+        kind: 2.0
+        * sum(true.label == kind for _, true in pairs)
+        / (sum(true.label == kind for true in truth) + sum(one.task == kind for one in found))
         for kind in USUAL_DEG
     }
-    return {
+    counts = {
         "true": len(truth),
         "found": len(found),
         "f1": 2.0 * len(pairs) / (len(truth) + len(found)),
-        "sensitivity_by_task": by_task,
+        "f1_by_task": by_task,
+    }
+    if len(roles) == 1:
+        return counts  # one sensor sees its own part of a movement, of which truth is the whole
+    return {
+        **counts,
         "rom_rms_deg": rms(np.array([one.rom_deg - true.rom_deg for one, true in pairs])),
         "deviation_rms_deg": rms(
             np.array([one.deviation_deg - true.deviation_deg for one, true in loaded])
@@ -248,7 +255,10 @@ PARTS: Mapping[str, Callable[[int], object]] = {
     "inclination": inclination,
     "drift": drift,
     "repetitions": repetitions,
-    "repetitions, pelvis alone": lambda seed: repetitions(seed, (PELVIS,)),
+    **{
+        f"repetitions, {role.site} alone": partial(repetitions, roles=(role,))
+        for role in (PELVIS, BACK, Role.STERNUM_IMU, Role.ABDOMEN_IMU)
+    },
     "mounting": alignment,
     "rest bias": rest_bias_trap,
 }

@@ -145,6 +145,18 @@ MEASURES = (
         "motion sensors on low back and pelvis together",
     ),
     Measure(
+        "the low back's part of a bend",
+        "posture",
+        (Way(all_of=_one(Role.BACK_IMU, Role.PELVIS_IMU)),),
+        "motion sensors on low back and pelvis together",
+    ),
+    Measure(
+        "turning within a repetition",
+        "repetition",
+        (Way(any_of=_one(Role.PELVIS_IMU, Role.BACK_IMU, Role.STERNUM_IMU)),),
+        "a motion sensor on pelvis, low back or sternum",
+    ),
+    Measure(
         "bends, lifts and stands counted",
         "repetition",
         (
