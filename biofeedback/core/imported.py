@@ -109,7 +109,8 @@ def decode(payload: bytes) -> list[ImportedBlock]:
     position = 8 + length
     blocks = []
     try:
-        for stream in json.loads(payload[8:position]):
+        # From bytes, JSON guesses the encoding, and takes four that nobody writes here.
+        for stream in json.loads(payload[8:position].decode("utf-8")):
             channels = tuple(Channel(str(name), str(unit)) for name, unit in stream["channels"])
             info = StreamInfo(str(stream["stream"]), channels, float(stream["rate_hz"]))
             kind, rows = stream["kind"], int(stream["rows"])

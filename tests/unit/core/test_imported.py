@@ -102,3 +102,11 @@ def test_a_damaged_packet_raises_nothing_but_value_errors(at: int, value: int) -
 def test_a_wrong_packet_is_refused(payload: bytes, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         decode(payload)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-32-be"])
+def test_a_heading_in_another_encoding_is_refused(encoding: str) -> None:
+    heading = "[]".encode(encoding)
+    assert decode(encode([])) == []
+    with pytest.raises(ValueError, match="Expecting value"):
+        decode(encode([])[:4] + struct.pack("<I", len(heading)) + heading)
