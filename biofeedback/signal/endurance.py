@@ -112,14 +112,18 @@ class Endurance(Stage[EnduranceState]):
     ----------
     trunk : Role
         The motion sensor that shows the trunk's angle.
+    belts : bool
+        Whether any belt is worn; without one breath holds are not heard of: in a task a motion
+        sensor does not tell them.
 
     References
     ----------
     .. [1] docs/metrics/endurance.md
     """
 
-    def __init__(self, trunk: Role) -> None:
+    def __init__(self, trunk: Role, belts: bool = True) -> None:
         self._trunk = trunk
+        self._belts = belts
 
     def bind(self, info: StreamInfo) -> tuple[Channel, ...]:
         """See :class:`~biofeedback.signal.stage.Stage`."""
@@ -186,7 +190,7 @@ class Endurance(Stage[EnduranceState]):
                 return self._end("pain", at, state)
             case CommandHeard() if is_neutral(event) and going:
                 return self._end("lost", at, state)
-            case Hold():
+            case Hold() if self._belts:
                 state.held_since_s = event.start_s if event.state == "begun" else math.nan
                 if event.state == "ended" and going:
                     return self._breath_held(event.start_s, event.t_s, at, state)

@@ -112,7 +112,7 @@ def table_pipeline(roles: Collection[Role]) -> tuple[AnyStage, ...]:
         if belts:
             stages.append(BracingGuard(trunk))
         stages.append(Steadiness(trunk, bool(belts)))
-        stages += [Walking(trunk), Endurance(trunk)]
+        stages += [Walking(trunk), Endurance(trunk, bool(belts))]
     if len(roles) > 1:
         stages.append(TapCheck())
     if Role.ABDOMEN_BELT in roles:

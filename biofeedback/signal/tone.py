@@ -116,7 +116,12 @@ class BellyTone(Stage[ToneState]):
         if kept is None:
             return fresh
         return dataclasses.replace(
-            kept, rows=fresh.rows, due_s=fresh.due_s, held_since_s=math.nan, inspiring=False
+            kept,
+            rows=fresh.rows,
+            due_s=fresh.due_s,
+            breaths=kept.breaths.copy(),
+            held_since_s=math.nan,
+            inspiring=False,
         )
 
     def step(

@@ -28,13 +28,17 @@ LENGTH_S = 180.0
 
 
 def watched(
-    columns: dict[str, FloatArray], said: Sequence[Event] = (), *, breathes: bool = True
+    columns: dict[str, FloatArray],
+    said: Sequence[Event] = (),
+    *,
+    breathes: bool = True,
+    belts: bool = True,
 ) -> tuple[list[HoldEnded], list[HoldProgress]]:
     """A hold from 40 s on, through the stage."""
     chunk = made(columns)
     begun = command("task", BEGIN_S, name="hold")
     heard = in_order([REST, begun], breaths(LENGTH_S) if breathes else [], said)
-    pipeline = Pipeline([Endurance(Role.PELVIS_IMU)])
+    pipeline = Pipeline([Endurance(Role.PELVIS_IMU, belts)])
     pipeline.bind(chunk.info)
     events = pipeline.process(chunk, heard)[1]
     return (
@@ -122,6 +126,12 @@ def test_two_long_breath_holds_end_it_and_short_ones_do_not() -> None:
     assert ended.t_s == pytest.approx(87.0)  # while it is held: the first second beyond six
     short = [one for at_s in (50.0, 70.0, 90.0) for one in breath_hold(at_s, at_s + 5.5)]
     (ended,), _ = watched(person(LENGTH_S), short, breathes=False)
+    assert ended.reason == "longest"
+
+
+def test_without_a_belt_breath_holds_are_not_heard_of() -> None:
+    long = [*breath_hold(60.0, 68.0), *breath_hold(80.0, 95.0)]
+    (ended,), _ = watched(person(LENGTH_S), long, breathes=False, belts=False)
     assert ended.reason == "longest"
 
 
