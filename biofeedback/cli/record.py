@@ -40,6 +40,10 @@ def record(
         bool, typer.Option("--calibrate", help="First lead through a guided calibration.")
     ] = False,
     posture: Annotated[str, typer.Option(help="Which the calibration is made in.")] = "sitting",
+    task: Annotated[
+        str, typer.Option(help="What is done from then on: hold, walk, heel_slide …")
+    ] = "",
+    side: Annotated[str, typer.Option(help="With which leg: left or right.")] = "",
 ) -> None:
     """Record from real sensors until Ctrl+C, with a live view in the terminal."""
     import time
@@ -50,6 +54,7 @@ def record(
     from biofeedback.core.clock import RealClock
     from biofeedback.core.config import load_kit
     from biofeedback.core.entry import Command
+    from biofeedback.core.task_words import TASK_WORDS
     from biofeedback.drivers.registry import drivers
     from biofeedback.recording.layout import DeviceDescription, SessionDescription
     from biofeedback.session.awake import kept_awake
@@ -58,6 +63,10 @@ def record(
     from biofeedback.session.remembered import last_kit_file
     from biofeedback.session.sessions import make_kernel, recording
 
+    if task not in ("", *TASK_WORDS) or side not in ("", "left", "right"):
+        raise typer.BadParameter(
+            f"task {task!r}, side {side!r}; tasks are {', '.join(TASK_WORDS)}; sides left, right"
+        )
     if kit is None and not board:
         kit = last_kit_file()
         if not kit.is_file():
@@ -108,6 +117,8 @@ def record(
                 if calibrate:
                     _calibrate(chosen, person, posture, clock, engine, view)
                 started_ns = clock.now_ns()
+                if task:
+                    engine.command(Command(started_ns, "task", {"name": task, "side": side}))
                 with view:
                     while engine.running and writer.failure is None:
                         view.show_mail(engine.mailbox.take_all())

@@ -14,9 +14,11 @@ from rich.text import Text
 
 from biofeedback.core.roles import Reason, Role
 from biofeedback.core.stream import FloatArray
+from biofeedback.core.task_words import task_words
 from biofeedback.session.engine import Mail
 from biofeedback.session.live import Live
 from biofeedback.session.snapshot import LinkStatus, Snapshot
+from biofeedback.session.task_readings import task_cue, task_readings
 
 __all__ = ["TerminalView", "braille_trace", "render"]
 
@@ -158,9 +160,22 @@ def _numbers(live: Live) -> Text:
     ]
     if live.hold is not None:
         lines.append(f"holding       since {live.now_s - live.hold.start_s:.0f} s")
+    lines += _task(live)
     if latency:
         lines.append(f"latency       {latency[len(latency) // 2]:.0f} ms packet to snapshot")
     return Text("\n".join(lines))
+
+
+def _task(live: Live) -> list[str]:
+    """Say what is known of the task that is going on, and the one cue."""
+    task, cue = live.task, task_cue(live.task)
+    lines = []
+    if task.going_on:
+        lines.append(f"{task_words(task.name):<13} {live.now_s - task.since_s:.0f} s")
+        for one in task_readings(task, live.worn):
+            words = " ".join(part for part in (one.text, one.unit) if part)
+            lines.append(f"  {one.title:<15}{words}{f' ({one.reason})' if one.reason else ''}")
+    return [*lines, cue] if cue else lines
 
 
 def _trunk(live: Live) -> Sequence[RenderableType]:

@@ -52,6 +52,8 @@ ACTIONS = (
     Action("record", "S", "Start recording", "sensors"),
     *(Action(f"mark {words}", key, f"Mark: {words}", "live") for key, words in MARKERS),
     Action("note", "N", "Write a note", "live"),
+    Action("task", "K", "Choose a task", "live"),
+    Action("task over", "E", "The task is over", "live"),
     Action("baseline", "B", "Take the last minute as own baseline", "live"),
     Action("uncover", "V", "Show traces before the quiet baseline, or hide them", "live"),
     Action("explain", "?", "What the focused number is", "live"),

@@ -85,6 +85,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self.sensors_page.start_asked.connect(self.start_recording)
         self.live_page.mark_asked.connect(self.mark)
+        self.live_page.tasks.task_asked.connect(studio.task)
         self.bridge.failed.connect(self.sensors_page.say)
         self.bridge.failed.connect(self.live_page.say)
         self.bridge.moved.connect(self._show_motion)
@@ -150,13 +151,15 @@ class MainWindow(QMainWindow):
             "keys": self.show_keys,
             "palette": self.show_palette,
             "uncover": self.uncover,
-            "explain": self.live_page.panels.explain,
+            "explain": self.live_page.explain,
             "person": self.toggle_person,
             "save": self.stop_recording,
             "scan": self.sensors_page.scan,
             "record": self.start_recording,
             "note": self.ask_note,
             "baseline": self.studio.baseline,
+            "task": self.live_page.choose_task,
+            "task over": self.live_page.tasks.end,
             "window": self.change_window,
             "play": self.review_page.toggle,
             "back": partial(self.review_page.step, -5.0),

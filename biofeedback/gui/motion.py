@@ -11,7 +11,7 @@ from biofeedback.core.results import BreathMark
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import FloatArray
 from biofeedback.gui.lamps import BELTS, NAMES, present_lamp, present_lamps
-from biofeedback.gui.scales import Scales, present_scales, resting, trunk_role
+from biofeedback.gui.scales import Scales, nice, present_scales, resting, trunk_role
 from biofeedback.gui.states import (
     Flag,
     Gap,
@@ -34,7 +34,8 @@ GAP_S, LOST_S = 0.6, 1.9
 TRAIL_S, TRAIL_POINTS = 9.0, 90
 ROOM_BELOW = 0.25
 BASELINE_S = 60.0
-FROZEN_S, FROZEN_DEG = 4.0, 0.12
+STALE_S, STEP_S = 20.0, 0.25
+LEAST_TONE = 1.0
 DEEPEST = 1.3
 
 
@@ -139,7 +140,8 @@ def present_motion(
     elapsed_s = live.now_s if elapsed_s is None else elapsed_s
     usual = {role.site: scales.usual.get(f"{role.prefix}_excursion", 0.0) for role in BELTS}
     person = _person(live, lines, usual, trunk, elapsed_s, covered=bool(covered))
-    return Motion(trace, _lean(live, window_s, scales.lean_deg), trunk, person)
+    lean = _lean(live, window_s, scales.lean_deg)
+    return Motion(trace, lean, _tone(live, window_s), trunk, person)
 
 
 def _lean(live: Live, window_s: float, high: float) -> TraceState:
@@ -155,6 +157,35 @@ def _lean(live: Live, window_s: float, high: float) -> TraceState:
             gaps = _gaps(role.site, t_s, live.now_s)
     empty = "" if lines else "Lean appears here once a trunk sensor is on."
     return TraceState(live.now_s, window_s, "°", -high, high, lines, (), (), (), tuple(gaps), empty)
+
+
+def _tone(live: Live, window_s: float) -> TraceState:
+    """Draw belly tone straight from breath to breath, and level from the last until now."""
+    lines: tuple[Line, ...] = ()
+    high = LEAST_TONE
+    if live.tones:
+        at_s = np.array([one.t_s for one in live.tones])
+        tonic = np.array([one.tonic for one in live.tones])
+        t_s = np.arange(max(live.now_s - window_s, at_s[0]), live.now_s, STEP_S)
+        after = np.searchsorted(at_s, t_s)
+        pause_s = np.append(at_s, live.now_s)[after] - at_s[np.maximum(after - 1, 0)]
+        values = np.interp(t_s, at_s, tonic)  # not known from and to a breath that is not
+        known = np.isfinite(values) & (pause_s < STALE_S)
+        if known.any():
+            t_s, values = t_s[known], values[known]
+            name = f"{values[-1]:+.1f}".replace("-", "−")
+            lines = (Line(name, "abdomen", t_s, values),)
+            high = max(high, nice(float(np.abs(values).max())))
+    empty = "" if lines else _tone_words(live)
+    return TraceState(live.now_s, window_s, "", -high, high, lines, (), (), (), (), empty)
+
+
+def _tone_words(live: Live) -> str:
+    if Role.ABDOMEN_BELT not in live.worn:
+        return "Belly tone appears here once an abdominal belt is on."
+    if not live.tones or live.tones[-1].reason == "no_rest":
+        return "Belly tone appears here once a rest was taken: choose the task belly: relax."
+    return f"Belly tone is not known: {live.tones[-1].reason.replace('_', ' ')}."
 
 
 def _gaps(site: str, t_s: FloatArray, now_s: float) -> list[Gap]:
@@ -255,7 +286,7 @@ def _person(
         if usual[line.colour] > 0:
             depth[line.colour] = float(np.clip(line.values[-1] / usual[line.colour], 0, DEEPEST))
     ball, trail = _ball(trunk)
-    frozen = live.hold is not None and _still(live, trunk)
+    alert = live.task.alert
     sentence, help_words = "Let the belly fill slowly, then let it sink.", ""
     if lost is not None and lost.role is not None:
         where = {"chest": "chest", "abdomen": "belly"}[lost.role.site]
@@ -265,15 +296,15 @@ def _person(
         sentence = "Make yourself comfortable. We begin soon."
     elif covered or (live.baseline is None and live.share is None):
         sentence = "Breathe as you like. We begin soon."
-    elif frozen:
-        sentence = "Soften, keep breathing."
+    elif alert is not None:
+        sentence = f"{alert.cue.capitalize()}."
     outlined = covered or lost is not None
     return PersonState(
         math.nan if outlined else depth["chest"],
         math.nan if outlined else depth["abdomen"],
         None if outlined else ball,
         trail,
-        frozen,
+        alert is not None,
         sentence,
         help_words,
         lost.role.site if lost is not None and lost.role is not None else "",
@@ -289,11 +320,3 @@ def _ball(trunk: TrunkState) -> tuple[tuple[float, float] | None, FloatArray]:
     trail = np.stack([trunk.ml_deg - centre_ml, trunk.ap_deg - centre_ap], axis=1) / size_deg
     trail = np.clip(trail, -1.4, 1.4)
     return (float(trail[-1, 0]), float(trail[-1, 1])), trail
-
-
-def _still(live: Live, trunk: TrunkState) -> bool:
-    n = max(2, round(TRAIL_POINTS * FROZEN_S / TRAIL_S))
-    if len(trunk.ap_deg) < n or live.hold is None:
-        return False
-    spread = float(np.hypot(np.std(trunk.ap_deg[-n:]), np.std(trunk.ml_deg[-n:])))
-    return spread < FROZEN_DEG and live.now_s - live.hold.start_s > FROZEN_S

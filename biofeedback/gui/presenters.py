@@ -22,7 +22,9 @@ from biofeedback.gui.states import (
     Quality,
     Readout,
 )
+from biofeedback.gui.task import present_task
 from biofeedback.session.live import Live
+from biofeedback.session.task_readings import tone_reading
 
 __all__ = ["present_readout"]
 
@@ -73,10 +75,12 @@ def present_readout(live: Live, *, covered: bool = False, scales: Scales | None 
         sway=_number(
             "Sway", live.sway.rms_mps2 if live.sway else math.nan, "{:.3f}", "m/s²", trunk.quality
         ),
+        tone=_tone(live),
         gauge=_gauge(live, both),
         loop=_loop(live, both, phase_deg, covered=covered),
         lamps=lamps,
         banner=_banner(live, lamps),
+        task=present_task(live),
     )
 
 
@@ -89,6 +93,13 @@ def _number(title: str, value: float, form: str, unit: str, quality: Quality) ->
     if float(text) == 0:  # no sign before nothing
         text = text.lstrip("+-")
     return NumberState(title, text.replace("-", "−"), unit, "", quality)
+
+
+def _tone(live: Live) -> NumberState:
+    last = live.tones[-1] if live.tones else None
+    stale = last is None or live.now_s - last.t_s > STALE_BREATH_S
+    tone = tone_reading(None if stale else last, live.worn)
+    return NumberState(tone.title, tone.text, tone.unit, "", Quality(tone.word, tone.reason))
 
 
 def _breath_quality(live: Live, belts: dict[Role, LampState]) -> Quality:
@@ -130,6 +141,9 @@ def _both_quality(live: Live, belts: dict[Role, LampState], breath: Quality) -> 
 def _share(live: Live, both: Quality) -> NumberState:
     title = "Belly against chest, × own baseline"
     share = live.share
+    alert = live.task.alert
+    if alert is not None and alert.kind == "stiff":
+        return NumberState(title, UNKNOWN, "", "", Quality("unknown", "stiff"))
     if share is None or both.word in ("unknown", "lost"):
         return NumberState(title, UNKNOWN, "", "", both)
     if share.state in ("out_of_step", "paradox"):

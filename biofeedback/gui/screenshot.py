@@ -147,6 +147,8 @@ def dress(window: MainWindow, state: StateName) -> None:
     for t_s, words in ((30.0, "cue"), (52.0, "cough")):
         wait(window, lambda t_s=t_s: live.live.now_s > t_s, "time")  # type: ignore[misc]
         window.mark(words)
+    wait(window, lambda: live.live.task.rest is not None, "taking the rest")
+    window.studio.task("sit")
     wait(window, lambda: live.live.now_s > SEEN_S - 1, "a minute of breathing")
     if state == "good":
         wait(window, lambda: live.live.baseline is not None, "taking the baseline")

@@ -7,6 +7,7 @@ from typing import Literal
 
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import FloatArray
+from biofeedback.session.task_readings import TaskReading
 
 __all__ = [
     "Banner",
@@ -22,6 +23,7 @@ __all__ = [
     "Quality",
     "QualityWord",
     "Readout",
+    "TaskState",
     "TraceMark",
     "TraceState",
     "TrunkState",
@@ -358,6 +360,25 @@ class Banner:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskState:
+    """A task: how long, what is read of it, what would help.
+
+    Parameters
+    ----------
+    words : str
+        Task, side and time; empty before the first.
+    cue : str
+        One thing to say; empty when there is nothing.
+    readings : tuple of TaskReading
+        Its numbers.
+    """
+
+    words: str = ""
+    cue: str = ""
+    readings: tuple[TaskReading, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Motion:
     """What changes with every frame.
 
@@ -365,8 +386,8 @@ class Motion:
     ----------
     trace : TraceState
         Breathing.
-    lean : TraceState
-        Forward lean of the trunk on the same time axis.
+    lean, tone : TraceState
+        Forward lean of the trunk, and belly tone, on the same time axis.
     trunk : TrunkState
         Trunk.
     person : PersonState
@@ -375,6 +396,7 @@ class Motion:
 
     trace: TraceState
     lean: TraceState
+    tone: TraceState
     trunk: TrunkState
     person: PersonState
 
@@ -385,7 +407,7 @@ class Readout:
 
     Parameters
     ----------
-    share, rate, duty, pause, step, flexion, lateral, sway : NumberState
+    share, rate, duty, pause, step, flexion, lateral, sway, tone : NumberState
         Numbers.
     gauge : GaugeState
         Beside the share.
@@ -395,6 +417,8 @@ class Readout:
         Every sensor.
     banner : Banner or None
         What is wrong.
+    task : TaskState
+        The task that is going on.
     """
 
     share: NumberState
@@ -405,7 +429,9 @@ class Readout:
     flexion: NumberState
     lateral: NumberState
     sway: NumberState
+    tone: NumberState
     gauge: GaugeState
     loop: LoopState
     lamps: tuple[LampState, ...]
     banner: Banner | None
+    task: TaskState

@@ -230,6 +230,9 @@ QPushButton#ask {{ background: transparent; border-color: transparent; padding: 
 QPushButton:checked {{ background: {colours["solid"]}; color: {colours["text-on-solid"]}; }}
 QComboBox, QLineEdit {{ background: {colours["card"]}; border: 1px solid {colours["line-strong"]};
   border-radius: {radius["control"]}px; padding: 0 8px; min-height: {self.px(32)}px; }}
+QCheckBox::indicator {{ background: {colours["card"]}; border: 1px solid {colours["line-strong"]};
+  border-radius: 3px; width: {self.px(14)}px; height: {self.px(14)}px; }}
+QCheckBox::indicator:checked {{ background: {colours["solid"]}; }}
 QComboBox::drop-down {{ border: 0; width: {self.px(26)}px; }}
 QComboBox QAbstractItemView {{ background: {colours["card"]}; color: {colours["text"]}; }}
 QListWidget, QTableWidget {{ background: {colours["card"]}; border: 0; }}

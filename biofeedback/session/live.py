@@ -21,11 +21,13 @@ from biofeedback.core.results import (
     Hold,
     SensorQuality,
     Sway,
+    Tone,
 )
-from biofeedback.core.roles import Reason
+from biofeedback.core.roles import Reason, Role
 from biofeedback.core.stream import Chunk, Event, FloatArray, StreamInfo
 from biofeedback.session.engine import Mail
 from biofeedback.session.snapshot import LinkStatus, Snapshot
+from biofeedback.session.task_now import TaskNow
 
 __all__ = ["Live", "Trace"]
 
@@ -157,6 +159,10 @@ class Live:
         The breath hold that is going on.
     sway : Sway or None
         The last sway window.
+    tones : deque of Tone
+        Belly tone of the last breaths, and of each second of a held one.
+    task : TaskNow
+        The task that is going on, and what is known of it.
     back : tuple of (str, float, float) or None
         The last device that came back after a gap: its id, when, and after how long, s.
     latency_ms : deque of float
@@ -178,6 +184,8 @@ class Live:
         self.baseline: BaselineSet | None = None
         self.hold: Hold | None = None
         self.sway: Sway | None = None
+        self.tones: deque[Tone] = deque(maxlen=200)
+        self.task = TaskNow()
         self.back: tuple[str, float, float] | None = None
         self.latency_ms: deque[float] = deque(maxlen=500)
         self._away: dict[str, float] = {}
@@ -200,6 +208,11 @@ class Live:
         """Why what is said of the last breath is not to be counted just now."""
         bits = self.latest("breath_reason")
         return Reason(int(bits)) if math.isfinite(bits) else Reason.NONE
+
+    @property
+    def worn(self) -> frozenset[Role]:
+        """Every role that a device has."""
+        return frozenset(role for link in self.links for role in link.roles)
 
     def latest(self, name: str) -> float:
         """Return the newest value of a table column; NaN when there is none.
@@ -288,6 +301,7 @@ class Live:
                 self.units[channel.name] = channel.unit
 
     def _hear(self, event: Event) -> None:
+        self.task.hear(event)
         match event:
             case BreathMark():
                 self.marks.append(event)
@@ -305,6 +319,8 @@ class Live:
                 self.hold = event if event.state == "begun" else None
             case Sway():
                 self.sway = event
+            case Tone():
+                self.tones.append(event)
             case CommandHeard(name="mark" | "note"):
                 self.flags.append(event)
             case SensorQuality(ok=True):

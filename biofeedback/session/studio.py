@@ -319,6 +319,20 @@ class Studio:
         """
         self._command("mark", {"text": text})
 
+    def task(self, name: str, side: str = "", own_band: bool = False) -> None:
+        """Announce what the person does from now on.
+
+        Parameters
+        ----------
+        name : str
+            ``hold``, ``walk``, ``sit_to_stand`` …; empty when it is over.
+        side : str
+            ``left``, ``right`` or empty.
+        own_band : bool
+            How steady one is becomes part of the own band of this task.
+        """
+        self._command("task", {"name": name, "side": side, "baseline": own_band})
+
     def note(self, text: str) -> None:
         """Write a note, now.
 

@@ -58,6 +58,14 @@ def test_scan_wear_record_lose_regain_mark_stop_replay_seek(
     qtbot.keyClick(window.live_page, Qt.Key.Key_C)
     qtbot.waitUntil(lambda: len(bridge.live.flags) == 1, timeout=PATIENCE_MS)
     assert bridge.latency_ms
+    tasks = window.live_page.tasks
+    tasks.task.setCurrentIndex(tasks.task.findData("sit"))
+    tasks.task.activated.emit(tasks.task.currentIndex())
+    qtbot.waitUntil(lambda: bool(bridge.live.task.score), timeout=PATIENCE_MS)
+    read = {one.title: one.text for one in present_readout(bridge.live).task.readings}
+    assert read["Steady"] not in ("", "unknown")
+    qtbot.keyClick(window.live_page, Qt.Key.Key_E)
+    qtbot.waitUntil(lambda: not bridge.live.task.going_on, timeout=PATIENCE_MS)
     window.toggle_recording()
     qtbot.waitUntil(lambda: studio.saved is not None, timeout=PATIENCE_MS)
     saved = studio.saved
@@ -68,8 +76,13 @@ def test_scan_wear_record_lose_regain_mark_stop_replay_seek(
     page.seek(15.0)
     assert page.playback is not None
     assert page.playback.now_s == 15.0
+    assert page.task.isHidden()
+    page.seek(page.playback.review.length_s)
+    assert page.task.readings[0].page == "endurance"
+    assert not page.task.isHidden()
     commands = [e for e in SessionReader(saved).entries() if isinstance(e, Command)]
     assert [c.arguments["text"] for c in commands if c.name == "mark"] == ["cough"]
+    assert [c.arguments["name"] for c in commands if c.name == "task"] == ["sit", ""]
     assert verify_session(SessionReader(saved)).identical
     bridge.stop()
     window.hide()

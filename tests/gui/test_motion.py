@@ -11,6 +11,7 @@ from biofeedback.gui.motion import clock_words, cover_words, present_motion, pre
 from biofeedback.gui.scales import is_onset, present_scales, resting
 from biofeedback.session.live import Live
 from tests.gui.made import made_live
+from tests.unit.session.tasked import alerted, toned
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0, "0:00"), (204.9, "3:24"), (3804, "1:03:24")])
@@ -96,3 +97,39 @@ def test_a_minute_without_clear_breaths_is_said() -> None:
     early = made_live(45.0)
     early.now_s += 60.0
     assert "waiting for a minute of clear breaths" in cover_words(early)
+
+
+def test_belly_tone_is_drawn_through_its_breaths_and_not_where_it_is_not_known() -> None:
+    live = made_live()
+    live.tones.clear()
+    nothing = present_motion(live).tone
+    assert nothing.lines == ()
+    assert "belly: relax" in nothing.empty
+    for ago_s, tonic in ((40, 0.0), (36, 0.0), (32, math.nan), (28, 1.0), (24, 1.0), (2, 1.4)):
+        live.tones.append(toned(live.now_s - ago_s, tonic))
+    tone = present_motion(live).tone
+    (line,) = tone.lines
+    ago_s = live.now_s - line.t_s
+    assert line.name == "+1.4"
+    assert tone.high >= 1.4
+    assert not ((ago_s < 36) & (ago_s > 28)).any()  # to and from a breath that is not known
+    assert not ((ago_s < 24) & (ago_s > 2)).any()  # nothing for longer than a breath
+    assert line.values[np.abs(ago_s - 26).argmin()] == pytest.approx(1.0)
+
+
+def test_belly_tone_says_why_there_is_none() -> None:
+    assert "abdominal belt" in present_motion(Live()).tone.empty
+    live = made_live()
+    live.tones.clear()
+    live.tones.append(toned(live.now_s - 1.0, math.nan, "unclear", "quality"))
+    assert present_motion(live).tone.empty == "Belly tone is not known: quality."
+
+
+def test_an_alert_is_the_persons_sentence_until_it_is_over() -> None:
+    live = made_live()
+    live.task.hear(alerted(live.now_s))
+    person = present_motion(live).person
+    assert person.frozen
+    assert person.sentence == "Soften, keep breathing."
+    live.task.hear(alerted(live.now_s, "ended"))
+    assert not present_motion(live).person.frozen

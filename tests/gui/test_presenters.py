@@ -14,6 +14,7 @@ from biofeedback.gui.states import Quality
 from biofeedback.session.live import Live
 from biofeedback.session.snapshot import Snapshot
 from tests.gui.made import made_live
+from tests.unit.session.tasked import alerted, toned
 
 
 def test_a_good_session_has_good_numbers(live: Live) -> None:
@@ -103,3 +104,20 @@ def test_what_came_back_is_said_for_eight_seconds() -> None:
 
 def test_before_the_baseline_no_loop_is_drawn(live: Live) -> None:
     assert present_readout(live, covered=True).loop.loops == ()
+
+
+def test_a_stiff_trunk_leaves_the_share_unknown() -> None:
+    live = made_live()
+    live.task.hear(alerted(live.now_s))
+    assert present_readout(live).share.quality == Quality("unknown", "stiff")
+    live.task.hear(alerted(live.now_s, "ended"))
+    assert present_readout(live).share.quality.reason != "stiff"
+
+
+def test_belly_tone_is_of_a_breath_that_was_just_now() -> None:
+    live = made_live()
+    live.tones.clear()
+    live.tones.append(toned(live.now_s - 3.0, -0.6, "drawing_in"))
+    assert present_readout(live).tone.text == "−0.6"
+    live.now_s += 30.0
+    assert present_readout(live).tone.text == "unknown"

@@ -34,7 +34,8 @@ class LivePanels(QWidget):
         self.setObjectName("page")
         self._theme = theme
         self.trace = TraceWidget(theme, absolute=absolute)
-        self.lean = TraceWidget(theme, strip=True)
+        self.lean = TraceWidget(theme, strip="Forward lean")
+        self.tone = TraceWidget(theme, strip="Belly tone")
         self.loop = LoopWidget(theme)
         self.bullseye = BullseyeWidget(theme)
         self.gauge = GaugeWidget(theme)
@@ -50,8 +51,8 @@ class LivePanels(QWidget):
         self.sway = Tile(theme, "Sway", "sway")
         breathing = (self.share, self.rate, self.duty, self.pause, self.step)
         for tile in (*breathing, self.flexion, self.lateral, self.sway):
-            tile.explain_asked.connect(self._explain)
-        self._trunk_quality = QualityLine(theme)
+            tile.explain_asked.connect(self.explain_page)
+        self._trunk_quality, self._tone_quality = QualityLine(theme), QualityLine(theme)
         traces = Card(theme, "Breathing")
         traces.head.insertWidget(1, Legend(theme), 30)
         traces.body.addWidget(self.trace, 1)
@@ -117,18 +118,32 @@ class LivePanels(QWidget):
             for tile in tiles:
                 row.addWidget(tile, 3 if tile is self.share else 1)
             rows.addLayout(row)
-        strip = Card(theme, "Forward lean", "° from upright")
-        strip.body.addWidget(self.lean, 1)
-        strip.setMinimumHeight(theme.px(100))
-        rows.addWidget(strip, 1)
+        lean = Card(theme, "Forward lean", "° from upright")
+        lean.body.addWidget(self.lean, 1)
+        tone = Card(theme, "Belly tone", "× quiet breath; not muscle activity")
+        tone.body.addWidget(self.tone, 1)
+        tone.head.insertWidget(1, self._tone_quality, 100)
+        strips = QVBoxLayout() if theme.large else QHBoxLayout()
+        strips.setSpacing(12)
+        for strip in (lean, tone):
+            strip.setMinimumHeight(theme.px(100))
+            strips.addWidget(strip, 1)
+        rows.addLayout(strips, 1)
         return box
 
     def explain(self) -> None:
         """Open the page of the focused number; of the share, when none is."""
         focused = self.focusWidget()
-        self._explain(focused.page if isinstance(focused, Tile) else self.share.page)
+        self.explain_page(focused.page if isinstance(focused, Tile) else self.share.page)
 
-    def _explain(self, page: str) -> None:
+    def explain_page(self, page: str) -> None:
+        """Open a metric page.
+
+        Parameters
+        ----------
+        page : str
+            Its name.
+        """
         sheet = MetricPage(self._theme, page, self)
         sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         sheet.open()
@@ -143,6 +158,7 @@ class LivePanels(QWidget):
         """
         self.trace.show_state(motion.trace)
         self.lean.show_state(motion.lean)
+        self.tone.show_state(motion.tone)
         self.bullseye.show_state(motion.trunk)
 
     def show_readout(self, readout: Readout) -> None:
@@ -164,6 +180,7 @@ class LivePanels(QWidget):
         self.lateral.show_state(readout.lateral)
         self.sway.show_state(readout.sway)
         self._trunk_quality.show_quality(readout.flexion.quality)
+        self._tone_quality.show_quality(readout.tone.quality)
 
     def show_window(self, window_s: float) -> None:
         """Say how long the time axis is.

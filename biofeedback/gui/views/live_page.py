@@ -11,7 +11,9 @@ from biofeedback.gui.actions import MARKERS
 from biofeedback.gui.states import Banner, Readout
 from biofeedback.gui.theme import Theme
 from biofeedback.gui.views.live import LivePanels
+from biofeedback.gui.views.task_line import TaskChoice, TaskLine
 from biofeedback.gui.widgets.parts import Card, LampWidget, label
+from biofeedback.gui.widgets.reading import ReadingWidget
 
 __all__ = ["BannerBar", "LivePage"]
 
@@ -71,6 +73,10 @@ class LivePage(QWidget):
     ----------
     mark_asked : Signal of str
         A marker was pressed.
+    tasks : TaskChoice
+        Where a task is announced.
+    line : TaskLine
+        What is known of it.
     panels : LivePanels
         Traces and numbers.
     """
@@ -86,6 +92,9 @@ class LivePage(QWidget):
         self._banner = BannerBar(theme)
         self.panels = LivePanels(theme)
         self.panels.show_window(60.0)
+        self.tasks, self.line = TaskChoice(theme), TaskLine(theme)
+        self.tasks.task_asked.connect(self._told)
+        self.line.explain_asked.connect(self.panels.explain_page)
         rows.addWidget(self._banner)
         rows.addWidget(self.panels, 1)
         bar = Card(theme)
@@ -97,12 +106,34 @@ class LivePage(QWidget):
             button.setObjectName("plain")
             button.clicked.connect(partial(self.mark_asked.emit, words))
             row.addWidget(button)
+        if not theme.large:
+            row.addSpacing(theme.px(12))
+            row.addWidget(self.tasks)
         row.addStretch(1)
         self._said = label(theme, "N  note", "body", "text-2")
         row.addWidget(self._said)
         bar.body.addLayout(row)
+        if theme.large:
+            bar.body.addWidget(self.tasks, 0, Qt.AlignmentFlag.AlignLeft)
+        bar.body.addWidget(self.line)
         bar.body.setContentsMargins(14, 4, 14, 4)
         rows.addWidget(bar)
+
+    def choose_task(self) -> None:
+        """Open the list of tasks."""
+        self.tasks.task.setFocus()
+        self.tasks.task.showPopup()
+
+    def explain(self) -> None:
+        """Open the page of the focused number."""
+        focused = self.focusWidget()
+        if isinstance(focused, ReadingWidget):
+            self.panels.explain_page(focused.page)
+        else:
+            self.panels.explain()
+
+    def _told(self) -> None:
+        self.setFocus()  # letters are markers again
 
     def say(self, words: str) -> None:
         """Say what has happened.
@@ -124,3 +155,4 @@ class LivePage(QWidget):
         """
         self._banner.show_state(readout.banner)
         self.panels.show_readout(readout)
+        self.line.show_state(readout.task)

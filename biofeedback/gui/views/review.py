@@ -32,6 +32,7 @@ from biofeedback.gui.presenters import present_readout
 from biofeedback.gui.states import Flag
 from biofeedback.gui.theme import Theme
 from biofeedback.gui.views.live import LivePanels
+from biofeedback.gui.views.task_line import TaskLine
 from biofeedback.gui.widgets.overview import Overview
 from biofeedback.gui.widgets.parts import Card, label
 from biofeedback.session.review import Review
@@ -118,6 +119,8 @@ class ReviewPage(QWidget):
         self._play.clicked.connect(self.toggle)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
+        self.task = TaskLine(theme)
+        self.task.explain_asked.connect(self.panels.explain_page)
         self._lay_out(theme)
 
     def _lay_out(self, theme: Theme) -> None:
@@ -140,6 +143,11 @@ class ReviewPage(QWidget):
         middle.addWidget(events)
         events.setVisible(not theme.large)
         rows.addLayout(middle, 1)
+        self._task_card = Card(theme)
+        self._task_card.body.setContentsMargins(14, 4, 14, 4)
+        self._task_card.body.addWidget(self.task)
+        self._task_card.hide()
+        rows.addWidget(self._task_card)
         bar = Card(theme)
         bar.body.setContentsMargins(12, 6, 12, 6)
         row = QHBoxLayout()
@@ -314,4 +322,7 @@ class ReviewPage(QWidget):
         length = clock_words(playback.review.length_s)
         self._time.setText(f"{clock_words(playback.now_s)} of {length}")
         if everything:
-            self.panels.show_readout(present_readout(playback.live))
+            readout = present_readout(playback.live)
+            self.panels.show_readout(readout)
+            self.task.show_state(readout.task)
+            self._task_card.setVisible(bool(readout.task.words))

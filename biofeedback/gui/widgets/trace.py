@@ -32,8 +32,8 @@ class TraceWidget(QWidget):
         Owner.
     absolute : bool
         Label the axis with session time instead of seconds before now.
-    strip : bool
-        Low: no time axis, no marks, three numbers.
+    strip : str
+        What a low one shows: no time axis, no marks, three numbers. Empty for breathing.
 
     Attributes
     ----------
@@ -47,12 +47,12 @@ class TraceWidget(QWidget):
         parent: QWidget | None = None,
         *,
         absolute: bool = False,
-        strip: bool = False,
+        strip: str = "",
     ) -> None:
         super().__init__(parent)
         self._theme = theme
         self._absolute = absolute and not strip
-        self._strip = strip
+        self._strip = bool(strip)
         self._feet = 0 if strip else FEET
         self.on_painted: Callable[[], None] | None = None
         self._state: TraceState | None = None
@@ -62,7 +62,7 @@ class TraceWidget(QWidget):
         self._sweep = Sweep(theme, GAP_S)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(theme.px(56 if strip else 170))
-        self.setAccessibleName("Forward lean" if strip else "Breathing, chest and abdomen")
+        self.setAccessibleName(strip or "Breathing, chest and abdomen")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def sizeHint(self) -> QSize:  # noqa: N802

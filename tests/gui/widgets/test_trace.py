@@ -14,8 +14,8 @@ from biofeedback.session.live import Live
 from tests.gui.made import has_colour, pixels
 
 
-@pytest.mark.parametrize("strip", [False, True])
-def test_both_belts_are_drawn_in_their_colours(theme: Theme, live: Live, strip: bool) -> None:
+@pytest.mark.parametrize("strip", ["", "Forward lean"])
+def test_both_belts_are_drawn_in_their_colours(theme: Theme, live: Live, strip: str) -> None:
     widget = TraceWidget(theme, strip=strip)
     widget.show_state(present_motion(live).trace)
     picture = pixels(widget, 800, 300)

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import Result
 
 from biofeedback import open_session
+from biofeedback.core.entry import Command
 from biofeedback.core.errors import ConfigError
 from biofeedback.core.roles import Role
 from biofeedback.drivers.scan import Found
@@ -60,13 +61,22 @@ def test_a_board_is_recorded_and_read_again_without_its_file(
     firmware = SerialTextBoard(scenario("quiet", 60, 1))
     with serial_link(firmware, lambda: int((time.perf_counter() - start_s) * 1e6)) as port:
         board.write_text(text.replace("/dev/ttyUSB0", port.url), encoding="utf-8")
-        result = run("record", "--board", board, "--out", tmp_path / "s", "--seconds", "4")
+        asked = ("--seconds", "4", "--task", "hold")
+        result = run("record", "--board", board, "--out", tmp_path / "s", *asked)
     assert result.exit_code == 0, result.output
     assert "belly against chest" in result.stdout
     board.unlink()
     (device,) = open_session(tmp_path / "s").links
     assert device.roles == ("chest_belt", "abdomen_belt")
     assert device.received > 100
+    commands = [e for e in SessionReader(tmp_path / "s").entries() if isinstance(e, Command)]
+    assert [c.arguments["name"] for c in commands if c.name == "task"] == ["hold"]
+
+
+def test_a_task_nobody_knows_is_refused_with_those_there_are(run: Callable[..., Result]) -> None:
+    result = run("record", "--task", "handstand")
+    assert result.exit_code == 2
+    assert "heel_slide" in result.output
 
 
 def test_a_calibration_comes_first_and_nobody_at_the_keyboard_ends_it(

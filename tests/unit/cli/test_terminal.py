@@ -13,6 +13,7 @@ from biofeedback.session.kernel import Kernel
 from biofeedback.session.live import Live
 from biofeedback.session.snapshot import LinkStatus, Snapshot
 from tests.unit.report.made import DEVICE, made_entries
+from tests.unit.session.tasked import alerted, announced, repeated
 
 
 def text_of(live: Live) -> str:
@@ -75,3 +76,16 @@ def test_without_a_terminal_nothing_is_drawn_but_all_is_followed() -> None:
     with TerminalView("demo") as view:
         view.show(Snapshot(3.0, {}, (), (), ()))
     assert view.live.now_s == 3.0
+
+
+def test_a_task_is_shown_with_its_numbers_and_one_cue() -> None:
+    live = followed()
+    live.task.hear(announced(live.now_s - 42.0, "heel_slide", "left"))
+    live.task.hear(repeated(live.now_s, "heel_slide", 6))
+    live.task.hear(alerted(live.now_s))
+    text = text_of(live)
+    assert "heel slide    42 s" in text
+    assert "Counted        unknown (no sensor worn shows it)" in text
+    assert "soften, keep breathing" in text
+    live.task.hear(announced(live.now_s, ""))
+    assert "heel slide" not in text_of(live)

@@ -58,6 +58,9 @@ def test_a_session_is_recorded_and_the_next_goes_on(studio: Studio) -> None:
     assert studio.state == "recording"
     assert studio.recorded_s >= 0
     studio.mark("cough")
+    studio.task("heel_slide", "left", own_band=True)
+    follow(studio, live, lambda: live.task.going_on)
+    assert (live.task.name, live.task.side) == ("heel_slide", "left")
     follow(studio, live, lambda: len(live.flags) == 1)
     saved = studio.stop().result(PATIENCE_S)
     assert saved is not None
