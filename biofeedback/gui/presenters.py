@@ -72,9 +72,7 @@ def present_readout(live: Live, *, covered: bool = False, scales: Scales | None 
         step=_number("In step", phase_deg, "{:+.0f}", "°", both),
         flexion=_number("Forward", lean[0], "{:+.1f}", "°", trunk.quality),
         lateral=_number("Right", lean[1], "{:+.1f}", "°", trunk.quality),
-        sway=_number(
-            "Sway", live.sway.rms_mps2 if live.sway else math.nan, "{:.3f}", "m/s²", trunk.quality
-        ),
+        sway=_sway(live, trunk.quality),
         tone=_tone(live),
         gauge=_gauge(live, both),
         loop=_loop(live, both, phase_deg, covered=covered),
@@ -93,6 +91,13 @@ def _number(title: str, value: float, form: str, unit: str, quality: Quality) ->
     if float(text) == 0:  # no sign before nothing
         text = text.lstrip("+-")
     return NumberState(title, text.replace("-", "−"), unit, "", quality)
+
+
+def _sway(live: Live, quality: Quality) -> NumberState:
+    if live.task.moving:
+        quality = Quality("unknown", "moving")
+    rms_mps2 = live.sway.rms_mps2 if live.sway else math.nan
+    return _number("Sway", rms_mps2, "{:.3f}", "m/s²", quality)
 
 
 def _tone(live: Live) -> NumberState:

@@ -31,6 +31,7 @@ from biofeedback.report.headline import (
 )
 from biofeedback.session.offline import Analysis
 from biofeedback.session.snapshot import LinkStatus
+from biofeedback.signal.quiet_sway import quiet_sways
 from biofeedback.signal.summary import breath_rate, circular_mean_deg
 
 __all__ = ["Gap", "Period", "ReportModel", "SensorLine", "build_report"]
@@ -182,7 +183,7 @@ def build_report(analysis: Analysis) -> ReportModel:
     holds = [
         event for event in analysis.events if isinstance(event, Hold) and event.state == "ended"
     ]
-    sways = [event for event in analysis.events if isinstance(event, Sway)]
+    sways = quiet_sways(analysis.events)
     baselines = [event for event in analysis.events if isinstance(event, BaselineSet)]
     sensors = tuple(_sensor_line(analysis, role) for role in roles)
     poor = [sensor.site for sensor in sensors if sensor.quality != "good"]
@@ -389,5 +390,5 @@ def _missing(
     if not any(role.kind == "imu" for role in roles):
         missing.append("The trunk is left out: no motion sensor was worn.")
     elif not sways:
-        missing.append("Sway is left out: less than 30 s of quiet, trusted motion data.")
+        missing.append("Sway is left out: no 30 s of trusted motion data without an exercise.")
     return missing

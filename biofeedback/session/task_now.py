@@ -20,6 +20,7 @@ from biofeedback.core.results import (
     ToneReference,
 )
 from biofeedback.core.stream import Event
+from biofeedback.signal.tasks import TASKS
 
 __all__ = ["TaskNow"]
 
@@ -88,6 +89,11 @@ class TaskNow:
     def going_on(self) -> bool:
         """Whether a task was announced that is not over."""
         return bool(self.name) and math.isnan(self.over_s)
+
+    @property
+    def moving(self) -> bool:
+        """Whether the trunk is asked to move just now."""
+        return self.going_on and self.name in TASKS
 
     def hear(self, event: Event) -> None:
         """Take an event; those of no concern, and late ones of the task before, are passed over.

@@ -9,16 +9,17 @@ import numpy as np
 
 from biofeedback.core.account import StreamAccount
 from biofeedback.core.capability import capability
-from biofeedback.core.results import BaselineSet, BreathCycle, BreathShare, Hold, Sway
+from biofeedback.core.results import BaselineSet, BreathCycle, BreathShare, Hold
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import Chunk, Event, FloatArray
+from biofeedback.signal.quiet_sway import quiet_sways
 from biofeedback.signal.summary_calibrated import calibrated_summary, why_not_calibrated
 from biofeedback.signal.summary_endurance import endurance_words
 from biofeedback.signal.summary_imu import imu_breathing_summary
 from biofeedback.signal.summary_labels import label_counts, plain_breaths, plain_events
 from biofeedback.signal.summary_sensors import sensor_summary, stream_summary, timing_se_s
 from biofeedback.signal.summary_tone import tone_summary
-from biofeedback.signal.summary_trunk import trunk_summary
+from biofeedback.signal.summary_trunk import exercise_words, trunk_summary
 
 __all__ = ["SUMMARY_VERSION", "breath_rate", "circular_mean_deg", "summarise", "summary_words"]
 
@@ -167,7 +168,7 @@ def _unknown(
     if not worn & {Role.PELVIS_IMU, Role.BACK_IMU, Role.STERNUM_IMU, Role.ABDOMEN_IMU}:
         why["sway"] = "no motion sensor was worn on the trunk"
     elif not sway:
-        why["sway"] = "less than 30 s of the motion sensor were trusted"
+        why["sway"] = "the motion sensor was not trusted for 30 s without an exercise"
     elif sway["rms_mps2"] != sway["rms_mps2"]:
         why["sway"] = "the motion sensor gives no acceleration: only tilt is known"
     return why
@@ -268,9 +269,7 @@ def _share(events: Sequence[Event]) -> dict[str, object]:
 
 
 def _sway(events: Sequence[Event]) -> dict[str, object] | None:
-    sways = [
-        event for event in events if isinstance(event, Sway) and math.isfinite(event.tilt_rms_deg)
-    ]
+    sways = [sway for sway in quiet_sways(events) if math.isfinite(sway.tilt_rms_deg)]
     if not sways:
         return None
     names = (
@@ -345,6 +344,9 @@ def summary_words(summary: Mapping[str, object]) -> str:
             f"sway       {number(sway['rms_mps2'], '.3f', 'm/s²')} RMS, "
             f"{number(sway['tilt_rms_deg'], '.2f', '°')} tilt RMS"
         )
+    exercises = _part(summary, "trunk").get("exercises")
+    if isinstance(exercises, Mapping):
+        lines += [exercise_words(name, one) for name, one in exercises.items()]
     endurance = _part(summary, "trunk").get("endurance")
     if isinstance(endurance, list):
         lines += [f"endurance  {endurance_words(hold)}" for hold in endurance]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -18,11 +18,12 @@ from biofeedback.core.results import (
 )
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import Chunk, Event, FloatArray
+from biofeedback.core.task_words import task_words
 from biofeedback.signal.asymmetry import asymmetry
 from biofeedback.signal.entropy import movement_entropy
 from biofeedback.signal.summary_endurance import endurance_summary
 
-__all__ = ["trunk_summary"]
+__all__ = ["exercise_words", "trunk_summary"]
 
 LEAST_PUSHES = 5
 
@@ -65,6 +66,34 @@ def trunk_summary(
         "endurance": endurance_summary(events),
         "entropy": _entropy(table, worn),
     }
+
+
+def exercise_words(name: str, exercise: Mapping[str, object]) -> str:
+    """Say what was done of an exercise, in a line for a terminal.
+
+    Parameters
+    ----------
+    name : str
+        As announced.
+    exercise : mapping
+        One of ``exercises`` of `trunk_summary`; numbers not known are NaN or None.
+
+    Returns
+    -------
+    words : str
+    """
+    words = [f"{exercise['repetitions']} counted"]
+    if missed := exercise["not_counted"]:
+        words.append(f"{missed} unlike the others or too small")
+    for field, what, unit in (
+        ("rom_deg", "range", "°"),
+        ("duration_s", "each", " s"),
+        ("deviation_deg", "pelvis moved", "°"),
+    ):
+        value = exercise[field]
+        if isinstance(value, float) and math.isfinite(value):
+            words.append(f"{what} {value:.1f}{unit}")
+    return f"{task_words(name):10} {', '.join(words)}"
 
 
 def _aligned(events: Sequence[Event]) -> list[str]:

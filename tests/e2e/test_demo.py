@@ -64,3 +64,13 @@ def test_a_smaller_kit_over_its_own_wires(kit: str, tmp_path: Path) -> None:
         assert float(error.group(1)) < 2.0
     assert "not known   share: " in text
     assert "replay identical" in text
+
+
+def test_exercises_are_announced_and_counted(tmp_path: Path) -> None:
+    arguments = ("--kit", "trunk", "--seconds", "120", "--speed", "4", "--no-window")
+    text = demo(*arguments, home=tmp_path)
+    for exercise in ("hip hinge", "sit to stand", "heel slide"):
+        row = re.search(rf"^{exercise}\s+(\d+)\s+(\d+)$", text, flags=re.MULTILINE)
+        assert row is not None, text
+        assert row.group(1) == row.group(2)
+    assert "replay identical" in text

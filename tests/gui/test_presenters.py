@@ -14,7 +14,7 @@ from biofeedback.gui.states import Quality
 from biofeedback.session.live import Live
 from biofeedback.session.snapshot import Snapshot
 from tests.gui.made import made_live
-from tests.unit.session.tasked import alerted, toned
+from tests.unit.session.tasked import alerted, announced, toned
 
 
 def test_a_good_session_has_good_numbers(live: Live) -> None:
@@ -121,3 +121,9 @@ def test_belly_tone_is_of_a_breath_that_was_just_now() -> None:
     assert present_readout(live).tone.text == "−0.6"
     live.now_s += 30.0
     assert present_readout(live).tone.text == "unknown"
+
+
+def test_moving_on_purpose_is_not_sway() -> None:
+    live = made_live()
+    live.task.hear(announced(live.now_s, "lift"))
+    assert present_readout(live).sway.quality == Quality("unknown", "moving")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from biofeedback.cli.demo.announcing import Announcer
 from biofeedback.cli.demo.kits import KITS
 from biofeedback.cli.demo.running import run_directly
 from biofeedback.core.ports import Output, Send
@@ -22,9 +23,10 @@ from firmware_sim.scenarios import scenario
 def session(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("replay") / "s"
     kit = KITS["clinic"]
-    worn = kit.firmwares(scenario("quiet", 25, 3), 3)
+    body = scenario("quiet", 25, 3)
+    worn = kit.firmwares(body, 3)
     with recording(folder, kit.description("quiet")) as writer:
-        run_directly(kit, worn, writer, 25)
+        run_directly(kit, worn, writer, 25, Announcer(body.script))
     return folder
 
 

@@ -17,14 +17,16 @@ def demo(
         str | None,
         typer.Option(
             help="Whom to simulate: coached, seated, belly_breather, paradox, bracer, … "
-            "Default: coached with the kit of the clinic, else seated."
+            "Default: coached with the kit of the clinic, exerciser with that of the trunk, else "
+            "seated."
         ),
     ] = None,
     kit: Annotated[
         str,
         typer.Option(
-            help="What is worn: clinic (two belts, motion sensor), home (one motion sensor on the "
-            "belly), polar (heart-rate strap with motion sensor)."
+            help="What is worn: clinic (two belts, motion sensor), trunk (two belts, three motion "
+            "sensors; exercises), home (one motion sensor on the belly), polar (heart-rate strap "
+            "with motion sensor)."
         ),
     ] = "clinic",
     seconds: Annotated[float, typer.Option(min=10, max=3600, help="Length of the session.")] = 60,
@@ -46,6 +48,7 @@ def demo(
     ] = None,
 ) -> None:
     """Run a whole session with a simulated person, record it, and check the replay."""
+    from biofeedback.cli.demo.announcing import Announcer
     from biofeedback.cli.demo.comparison import compared, intervals_s
     from biofeedback.cli.demo.kits import KITS
     from biofeedback.cli.demo.running import run_directly, run_live
@@ -74,11 +77,12 @@ def demo(
         return
     body = make_body(scenario, seconds, seed)
     firmwares = chosen.firmwares(body, seed)
+    announcer = Announcer(body.script)
     with recording(out, chosen.description(scenario)) as writer:
         if factor is None:
-            start_ns = run_directly(chosen, firmwares, writer, seconds)
+            start_ns = run_directly(chosen, firmwares, writer, seconds, announcer)
         else:
-            start_ns = run_live(chosen, firmwares, writer, seconds, factor)
+            start_ns = run_live(chosen, firmwares, writer, seconds, factor, announcer)
     reader = open_reader(writer.folder)
     origin_ns = next(reader.entries()).host_time_ns
     analysis = open_session(writer.folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,10 @@ import numpy as np
 
 from biofeedback.core.entry import Packet
 from biofeedback.core.ports import Samples
-from biofeedback.core.results import BreathingRate, BreathShare, Hold
+from biofeedback.core.results import BreathingRate, BreathShare, FiveStands, Hold, Repetition
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import FloatArray
+from biofeedback.core.task_words import task_words
 from biofeedback.drivers.registry import protocol_for
 from biofeedback.signal.summary import circular_mean_deg
 
@@ -58,6 +60,7 @@ def compared(
     for role in Role:
         if role.kind == "imu" and analysis.table.info.has(f"{role.prefix}_tilt_ap_deg"):
             rows += _tilt(analysis, role, body, truth_starts_s)
+    rows += _exercises(analysis, body.truth)
     if rr_s is not None:
         rows += _heart(rr_s, body)
     lines = [f"{name:12}{measured:>12}{true:>12}" for name, measured, true in rows]
@@ -188,6 +191,21 @@ def _tilt(analysis: Analysis, role: Role, body: Body, starts_s: float) -> list[R
         ("tilt RMS °", f"{np.std(ap_deg[good]):.2f}", f"{np.std(true_deg):.2f}"),
         ("tilt error °", f"{np.std(error_deg):.2f}", ""),
     ]
+
+
+def _exercises(analysis: Analysis, truth: Truth) -> list[Row]:
+    """Repetitions of each exercise, and how long five stands took."""
+    counted = Counter(e.task for e in analysis.events if isinstance(e, Repetition) and e.counted)
+    done = Counter(one.label for one in truth.repetitions)
+    rows: list[Row] = [
+        (task_words(kind), str(counted[kind]), str(done[kind])) for kind in {**done, **counted}
+    ]
+    rose = [one for one in truth.repetitions if one.label == "sit_to_stand"]
+    fives = [event for event in analysis.events if isinstance(event, FiveStands)]
+    if fives and len(rose) >= 5:
+        true_s = rose[4].end_s - rose[0].start_s
+        rows.append(("5 stands s", f"{fives[0].seated_s:.1f}", f"{true_s:.1f}"))
+    return rows
 
 
 def _heart(rr_s: FloatArray, body: Body) -> list[Row]:

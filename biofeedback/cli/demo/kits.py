@@ -120,6 +120,26 @@ def _belt(site: str, serial: str, clock_error: float) -> Callable[[Body, int], F
     return make
 
 
+def _belts() -> tuple[Worn, Worn]:
+    chest, abdomen = "0K2001C1", "0K2001A2"
+    return (
+        Worn(
+            f"godirect/{chest}",
+            "force",
+            Role.CHEST_BELT,
+            _belt("chest", chest, +0.003),
+            "F1:F1:F1:F1:F1:01",
+        ),
+        Worn(
+            f"godirect/{abdomen}",
+            "force",
+            Role.ABDOMEN_BELT,
+            _belt("abdomen", abdomen, -0.002),
+            "F1:F1:F1:F1:F1:02",
+        ),
+    )
+
+
 def _imu(site: str, clock_error: float) -> Callable[[Body, int], Firmware]:
     def make(body: Body, seed: int) -> Firmware:
         from firmware_sim.witmotion import WitMotionSerial
@@ -142,22 +162,17 @@ KITS = {
             "clinic",
             "two belts and a motion sensor on the pelvis",
             "coached",
+            (*_belts(), Worn("witmotion/SIM1", "imu", Role.PELVIS_IMU, _imu("pelvis", +0.007))),
+        ),
+        DemoKit(
+            "trunk",
+            "two belts and motion sensors on low back, pelvis and thigh",
+            "exerciser",
             (
-                Worn(
-                    "godirect/0K2001C1",
-                    "force",
-                    Role.CHEST_BELT,
-                    _belt("chest", "0K2001C1", +0.003),
-                    "F1:F1:F1:F1:F1:01",
-                ),
-                Worn(
-                    "godirect/0K2001A2",
-                    "force",
-                    Role.ABDOMEN_BELT,
-                    _belt("abdomen", "0K2001A2", -0.002),
-                    "F1:F1:F1:F1:F1:02",
-                ),
+                *_belts(),
                 Worn("witmotion/SIM1", "imu", Role.PELVIS_IMU, _imu("pelvis", +0.007)),
+                Worn("witmotion/SIM2", "imu", Role.BACK_IMU, _imu("back", -0.004)),
+                Worn("witmotion/SIM3", "imu", Role.THIGH_IMU, _imu("thigh", +0.002)),
             ),
         ),
         DemoKit(

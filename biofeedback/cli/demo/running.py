@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
 
+    from biofeedback.cli.demo.announcing import Announcer
     from biofeedback.cli.demo.kits import DemoKit
     from biofeedback.core.entry import Command, Entry, Packet
     from biofeedback.core.ports import Addressed
@@ -28,6 +30,7 @@ def run_live(
     writer: SessionWriter,
     seconds: float,
     factor: float,
+    announcer: Announcer,
 ) -> int:
     """Run over the simulated radio and pseudo-terminals.
 
@@ -43,6 +46,8 @@ def run_live(
         Length of the session, s.
     factor : float
         Session seconds per second.
+    announcer : Announcer
+        Says what the person does.
 
     Returns
     -------
@@ -76,6 +81,10 @@ def run_live(
         try:
             while engine.running and clock.now_ns() < started_ns[0] + seconds * 1e9:
                 time.sleep(0.05)
+                if started_ns:
+                    since_s = (clock.now_ns() - started_ns[0]) / 1e9
+                    for command in announcer.due(since_s, clock.now_ns):
+                        engine.command(command)
                 view.show_mail(engine.mailbox.take_all())
         finally:
             engine.stop()
@@ -83,7 +92,11 @@ def run_live(
 
 
 def run_directly(
-    kit: DemoKit, firmwares: Mapping[str, Firmware], writer: SessionWriter, seconds: float
+    kit: DemoKit,
+    firmwares: Mapping[str, Firmware],
+    writer: SessionWriter,
+    seconds: float,
+    announcer: Announcer,
 ) -> int:
     """Hand bytes over in simulated time, as fast as it goes.
 
@@ -97,6 +110,8 @@ def run_directly(
         Keeps the session.
     seconds : float
         Length of the session, s.
+    announcer : Announcer
+        Says what the person does.
 
     Returns
     -------
@@ -132,6 +147,7 @@ def run_directly(
             entries += _packets(device_id, answers)
         for device_id, firmware in firmwares.items():
             entries += _packets(device_id, firmware.advance(now_us))
+        entries += announcer.due(now_us / 1e6, partial(int, now_ns))
         if now_us % TICK_US == 0:
             entries.append(Tick(now_ns))
         if entries:

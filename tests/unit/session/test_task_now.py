@@ -72,3 +72,9 @@ def test_an_alert_goes_on_until_it_ends_and_tone_needs_no_task() -> None:
     assert task.alert is None
     assert not task.going_on
     assert math.isnan(task.since_s)
+
+
+def test_the_trunk_moves_in_an_exercise_and_not_in_a_hold() -> None:
+    assert heard(announced(10, "lift")).moving
+    assert not heard(announced(10, "hold")).moving
+    assert not heard(announced(10, "lift"), announced(20, "")).moving

@@ -170,7 +170,7 @@ def test_sway_is_the_median_over_windows_that_could_be_measured() -> None:
         (("chest", "abdomen"), (share(0, 0.5),), "share", "no baseline"),
         (("chest", "abdomen"), (BASELINE, share(0, 0.5)), "share", "fewer than ten"),
         (("chest",), (), "sway", "no motion sensor"),
-        (("pelvis",), (), "sway", "less than 30 s"),
+        (("pelvis",), (), "sway", "not trusted for 30 s"),
         (("pelvis",), (sway(math.nan),), "sway", "no acceleration"),
     ],
 )

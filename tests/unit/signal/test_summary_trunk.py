@@ -18,7 +18,7 @@ from biofeedback.core.results import (
 )
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import Chunk, Event
-from biofeedback.signal.summary_trunk import trunk_summary
+from biofeedback.signal.summary_trunk import exercise_words, trunk_summary
 from tests.unit.signal.exercising import sensor, table, times
 
 PELVIS = Role.PELVIS_IMU
@@ -119,3 +119,16 @@ def test_entropy_needs_two_minutes() -> None:
     found = summed(chunk=rows(130.0))["entropy"]
     assert 0 <= found["sample_entropy_ap"] < 0.5
     assert math.isnan(found["sample_entropy_ml"])  # it never leaned to the side
+
+
+def test_an_exercise_is_said_in_a_line() -> None:
+    how = {"task": "heel_slide", "duration_s": 3.0, "held_s": 0.0, "deviation_deg": 4.2}
+    done = [made(Repetition, rom_deg=rom, **how) for rom in (50.0, 60.0, 64.0)]
+    missed = made(Repetition, rom_deg=10.0, counted=False, **how)
+    said = exercise_words("heel_slide", summed(*done, missed)["exercises"]["heel_slide"])
+    assert said == (
+        "heel slide 3 counted, 1 unlike the others or too small, range 60.0°, each 3.0 s, "
+        "pelvis moved 4.2°"
+    )
+    nothing = summed(missed)["exercises"]["heel_slide"]
+    assert exercise_words("heel_slide", nothing).startswith("heel slide 0 counted")

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pytest
 
+from biofeedback.cli.demo.announcing import Announcer
 from biofeedback.cli.demo.comparison import compared, intervals_s
 from biofeedback.cli.demo.kits import KITS
 from biofeedback.cli.demo.running import run_directly
@@ -25,7 +26,7 @@ def recorded(name: str) -> tuple[Analysis, Body, list[Entry]]:
     kit, body = KITS[name], scenario("quiet", SECONDS, 2)
     with TemporaryDirectory() as folder:
         with recording(Path(folder) / "s", kit.description("quiet")) as writer:
-            run_directly(kit, kit.firmwares(body, 2), writer, SECONDS)
+            run_directly(kit, kit.firmwares(body, 2), writer, SECONDS, Announcer(body.script))
         return open_session(writer.folder), body, list(open_reader(writer.folder).entries())
 
 

@@ -12,6 +12,13 @@ def test_the_kits_of_the_command_line() -> None:
     roles = {name: [worn.role for worn in kit.worn] for name, kit in KITS.items()}
     assert roles == {
         "clinic": [Role.CHEST_BELT, Role.ABDOMEN_BELT, Role.PELVIS_IMU],
+        "trunk": [
+            Role.CHEST_BELT,
+            Role.ABDOMEN_BELT,
+            Role.PELVIS_IMU,
+            Role.BACK_IMU,
+            Role.THIGH_IMU,
+        ],
         "home": [Role.ABDOMEN_IMU],
         "polar": [Role.STERNUM_IMU],
     }

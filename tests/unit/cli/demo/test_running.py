@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from biofeedback.cli.demo.announcing import Announcer
 from biofeedback.cli.demo.kits import KITS
 from biofeedback.cli.demo.running import run_directly
 from biofeedback.core.entry import Command, LinkChange, Packet
 from biofeedback.session.sessions import open_reader, recording
-from firmware_sim.scenarios import scenario
+from firmware_sim.scenarios import QUIET, scenario
+from firmware_sim.script import Phase, Script
+
+NOBODY = Announcer(Script((Phase("quiet", 20.0, QUIET),)))
 
 
 @pytest.mark.parametrize("name", KITS)
@@ -18,7 +22,7 @@ def test_every_device_is_opened_asked_heard_and_closed(name: str, tmp_path: Path
     kit = KITS[name]
     firmwares = kit.firmwares(scenario("quiet", 20, 1), 1)
     with recording(tmp_path / "s", kit.description("quiet")) as writer:
-        assert run_directly(kit, firmwares, writer, 10.0) == 0
+        assert run_directly(kit, firmwares, writer, 10.0, NOBODY) == 0
     entries = list(open_reader(tmp_path / "s").entries())
     roles = [entry.arguments["role"] for entry in entries if isinstance(entry, Command)]
     assert roles == [worn.role.value for worn in kit.worn]
@@ -38,7 +42,7 @@ def test_what_the_driver_wants_to_know_is_read_before_it_asks(tmp_path: Path) ->
     kit = KITS["polar"]
     firmwares = kit.firmwares(scenario("quiet", 20, 1), 1)
     with recording(tmp_path / "s", kit.description("quiet")) as writer:
-        run_directly(kit, firmwares, writer, 2.0)
+        run_directly(kit, firmwares, writer, 2.0, NOBODY)
     packets = [e for e in open_reader(tmp_path / "s").entries() if isinstance(e, Packet)]
     first_asked = next(n for n, packet in enumerate(packets) if packet.direction == "tx")
     read = [packet.payload for packet in packets[:first_asked]]
