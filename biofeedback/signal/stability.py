@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -118,7 +118,7 @@ class Stability(Stage[StabilityState]):
             tilt, tilt_free = self._both(tilt_ap, tilt_ml, signal)
             smooth = [low_passed(values, self._rate_hz) for values in (acc_ap, acc_ml)]
             if np.mean(accelerated & np.isfinite(smooth[0])) >= LEAST_VALID:
-                acc, acc_free = self._both(smooth[0], smooth[1], signal, spectra=True)
+                acc, acc_free = self._both(smooth[0], smooth[1], signal, spectra=("distance",))
         end_s = float(chunk.t_s[row])
         return Sway(
             t_s=end_s,
@@ -151,14 +151,19 @@ class Stability(Stage[StabilityState]):
         )
 
     def _both(
-        self, ap: FloatArray, ml: FloatArray, breath: FloatArray | None, *, spectra: bool = False
+        self,
+        ap: FloatArray,
+        ml: FloatArray,
+        breath: FloatArray | None,
+        *,
+        spectra: Collection[str] = (),
     ) -> tuple[SwayMeasures, SwayMeasures]:
         """Measure as it is, and without what follows the breath."""
         whole = sway_measures(ap, ml, self._rate_hz, spectra=spectra)
         if breath is None:
             return whole, UNKNOWN_SWAY
         free = [without_breath(values, breath) for values in (ap, ml)]
-        return whole, sway_measures(free[0], free[1], self._rate_hz, spectra=False)
+        return whole, sway_measures(free[0], free[1], self._rate_hz, spectra=())
 
 
 def _bridged(breath: FloatArray) -> FloatArray | None:

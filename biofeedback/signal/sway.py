@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+from collections.abc import Collection
 
 import numpy as np
 from scipy.signal import butter, detrend, hilbert, sosfiltfilt
@@ -104,7 +105,11 @@ UNKNOWN_SWAY = SwayMeasures(*(math.nan,) * 11, *(UNKNOWN_SPECTRUM,) * 3)
 
 
 def sway_measures(
-    ap: FloatArray, ml: FloatArray, sample_rate_hz: float, *, spectra: bool = True
+    ap: FloatArray,
+    ml: FloatArray,
+    sample_rate_hz: float,
+    *,
+    spectra: Collection[str] = ("distance", "ap", "ml"),
 ) -> SwayMeasures:
     """Compute the sway measures of one window, without any filtering.
 
@@ -118,8 +123,8 @@ def sway_measures(
         Forward and rightward signal, evenly sampled; at least 3 known rows.
     sample_rate_hz : float
         Hz, > 0.
-    spectra : bool
-        False leaves the spectra unknown: they take most of the time.
+    spectra : collection of {"distance", "ap", "ml"}
+        Which are wanted: they take most of the time. The others are left unknown.
 
     Returns
     -------
@@ -175,7 +180,7 @@ def sway_measures(
         jerk=jerk,
         jerk_normalised=jerk / (length_s * rms * rms) if rms else 0.0,
         **{
-            name: spectrum(values, sample_rate_hz) if spectra else UNKNOWN_SPECTRUM
+            name: spectrum(values, sample_rate_hz) if name in spectra else UNKNOWN_SPECTRUM
             for name, values in zip(("distance", "ap", "ml"), series, strict=True)
         },
     )
