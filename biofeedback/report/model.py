@@ -29,6 +29,7 @@ from biofeedback.report.headline import (
     sentences,
     signed_deg,
 )
+from biofeedback.report.tasks import TaskDone, tasks_done
 from biofeedback.session.offline import Analysis
 from biofeedback.session.snapshot import LinkStatus
 from biofeedback.signal.quiet_sway import quiet_sways
@@ -145,6 +146,8 @@ class ReportModel:
         Signal quality.
     gaps : tuple of Gap
         When which sensor was not trusted.
+    tasks : tuple of TaskDone
+        What was done, and what was read of it.
     missing : tuple of str
         Parts left out, each with the reason.
     notes : tuple of (float, str)
@@ -159,6 +162,7 @@ class ReportModel:
     periods: tuple[Period, ...]
     sensors: tuple[SensorLine, ...]
     gaps: tuple[Gap, ...]
+    tasks: tuple[TaskDone, ...]
     missing: tuple[str, ...]
     notes: tuple[tuple[float, str], ...]
 
@@ -196,6 +200,7 @@ def build_report(analysis: Analysis) -> ReportModel:
         periods=tuple(_periods(analysis, shares, holds, roles)),
         sensors=sensors,
         gaps=tuple(gap for role in roles for gap in _gaps(analysis, role)),
+        tasks=tuple(tasks_done(analysis.events, roles)),
         missing=tuple(_missing(roles, shares, sways)),
         notes=tuple(
             (event.t_s, str(event.argument("text") or event.name))
