@@ -107,7 +107,7 @@ class TaskNow:
             case CommandHeard(name="task"):
                 self._announce(event)
             case Repetition(counted=True) if self._mine(event.task, event.start_s):
-                self.counted, self.repetition = event.repetition + 1, event
+                self.counted, self.repetition = self.counted + 1, event
             case FiveStands() if event.start_s >= self.since_s - BEHIND_S:
                 self.stands = event
             case SteadinessScore() if self._mine(event.task, event.start_s):
