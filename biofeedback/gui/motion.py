@@ -12,6 +12,7 @@ from biofeedback.core.roles import Role
 from biofeedback.core.stream import FloatArray
 from biofeedback.gui.lamps import BELTS, NAMES, present_lamp, present_lamps
 from biofeedback.gui.scales import Scales, nice, present_scales, resting, trunk_role
+from biofeedback.gui.sources import sources
 from biofeedback.gui.states import (
     Flag,
     Gap,
@@ -27,7 +28,6 @@ from biofeedback.session.live import Live
 
 __all__ = ["clock_words", "cover_words", "present_motion", "present_trunk"]
 
-COLOURS = {Role.CHEST_BELT: "chest", Role.ABDOMEN_BELT: "abdomen"}
 # A pause between samples that is called a gap, and one at the end that is called a loss: above
 # the longest packet of a belt that sends every 0.1 s, and above the engine's own silence.
 GAP_S, LOST_S = 0.6, 1.9
@@ -113,16 +113,17 @@ def present_motion(
     if scales is None:
         scales = present_scales(live, window_s)
     lines, gaps = [], []
-    for role in BELTS:
-        name = f"{role.prefix}_excursion"
+    breathing = sources(live)
+    for source in breathing:
+        name = source.column
         t_s, values = live.trace(name)
         known = np.isfinite(values) & (t_s > live.now_s - window_s)
         if known.any():
             t_s, values = t_s[known], values[known]
             level = scales.resting[name] if name in scales.resting else resting(live, name)
-            lines.append(Line(role.site.capitalize(), COLOURS[role], t_s, values - level, level))
-            gaps += _gaps(role.site, t_s, live.now_s)
-    units = [live.units.get(f"{role.prefix}_excursion", "") for role in BELTS]
+            lines.append(Line(source.name, source.place, t_s, values - level, level))
+            gaps += _gaps(source.role.site, t_s, live.now_s)
+    units = [_unit(live, source.column) for source in breathing]
     trace = TraceState(
         live.now_s,
         window_s,
@@ -138,7 +139,7 @@ def present_motion(
     )
     trunk = present_trunk(live, scales)
     elapsed_s = live.now_s if elapsed_s is None else elapsed_s
-    usual = {role.site: scales.usual.get(f"{role.prefix}_excursion", 0.0) for role in BELTS}
+    usual = {one.place: scales.usual.get(one.column, 0.0) for one in breathing}
     person = _person(live, lines, usual, trunk, elapsed_s, covered=bool(covered))
     lean = _lean(live, window_s, scales.lean_deg)
     return Motion(trace, lean, _tone(live, window_s), trunk, person)
@@ -188,6 +189,11 @@ def _tone_words(live: Live) -> str:
     return f"Belly tone is not known: {live.tones[-1].reason.replace('_', ' ')}."
 
 
+def _unit(live: Live, column: str) -> str:
+    unit = live.units.get(column, "")
+    return "°" if unit == "deg" else unit
+
+
 def _gaps(site: str, t_s: FloatArray, now_s: float) -> list[Gap]:
     pauses = np.flatnonzero(np.diff(t_s) > GAP_S)
     gaps = [
@@ -224,9 +230,11 @@ def _marks(marks: Iterable[BreathMark]) -> tuple[TraceMark, ...]:
 
 def _waiting_words(live: Live) -> str:
     if not live.links:
-        return "Breathing appears here once a belt is on. Open Sensors to find one."
-    if not any(role in BELTS for link in live.links for role in link.roles):
-        return "No belt has a place yet. Open Sensors and say where each is worn."
+        return "Breathing appears here once a sensor is on. Open Sensors to find one."
+    if not sources(live):
+        return "Nothing that breathes has a place yet. Open Sensors and say where each is worn."
+    if not live.worn.intersection(BELTS):
+        return "Looking for your breath. Sit or lie still for half a minute."
     return "Waiting for the first samples…"
 
 
@@ -253,6 +261,8 @@ def present_trunk(live: Live, scales: Scales) -> TrunkState:
     _, ml_deg = live.trace(f"{role.prefix}_tilt_ml_deg")
     known = np.isfinite(ap_deg) & np.isfinite(ml_deg)
     quality = present_lamp(link, live, role).quality
+    if role is Role.ABDOMEN_IMU and quality.word == "good":
+        quality = Quality("doubtful", "the belly moves with every breath")
     if not known.any():
         none = np.empty(0)
         why = quality if quality.word != "good" else Quality("unknown", "finding upright")
@@ -277,24 +287,35 @@ def _person(
     *,
     covered: bool,
 ) -> PersonState:
-    lamps = present_lamps(live)
+    places = {source.role: source.place for source in sources(live)}
     lost = next(
-        (lamp for lamp in lamps if lamp.role in BELTS and lamp.quality.word == "lost"), None
+        (
+            lamp
+            for lamp in present_lamps(live)
+            if lamp.role in places and lamp.quality.word == "lost"
+        ),
+        None,
     )
+    lost_place = places[lost.role] if lost is not None and lost.role is not None else ""
     depth = {"chest": math.nan, "abdomen": math.nan}
     for line in lines:
         if usual[line.colour] > 0:
             depth[line.colour] = float(np.clip(line.values[-1] / usual[line.colour], 0, DEEPEST))
-    ball, trail = _ball(trunk)
+    # On the belly it would go with every breath, whatever the trunk does.
+    balanced = trunk.site != NAMES[Role.ABDOMEN_IMU]
+    ball, trail = _ball(trunk) if balanced else (None, np.empty((0, 2)))
     alert = live.task.alert
     sentence, help_words = "Let the belly fill slowly, then let it sink.", ""
-    if lost is not None and lost.role is not None:
-        where = {"chest": "chest", "abdomen": "belly"}[lost.role.site]
-        sentence = f"Rest a moment. The {where} belt has lost contact."
-        help_words = "Check that its buckle is closed and its light is on."
+    if lost is not None:
+        where = {"chest": "chest", "abdomen": "belly"}[lost_place]
+        belt = lost.role in BELTS
+        what = f"{where} belt" if belt else f"sensor on the {where}"
+        sentence = f"Rest a moment. The {what} has lost contact."
+        buckle = "its buckle is closed and " if belt else ""
+        help_words = f"Check that {buckle}its light is on."
     elif not lines:
         sentence = "Make yourself comfortable. We begin soon."
-    elif covered or (live.baseline is None and live.share is None):
+    elif covered or live.cycle is None:
         sentence = "Breathe as you like. We begin soon."
     elif alert is not None:
         sentence = f"{alert.cue.capitalize()}."
@@ -307,7 +328,7 @@ def _person(
         alert is not None,
         sentence,
         help_words,
-        lost.role.site if lost is not None and lost.role is not None else "",
+        lost_place,
         clock_words(elapsed_s),
     )
 

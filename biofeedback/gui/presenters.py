@@ -13,6 +13,7 @@ from biofeedback.core.stream import FloatArray
 from biofeedback.gui.lamps import BELTS, NAMES, or_dash, present_lamps
 from biofeedback.gui.motion import present_trunk
 from biofeedback.gui.scales import Scales, is_onset, present_scales, resting
+from biofeedback.gui.sources import sources
 from biofeedback.gui.states import (
     Banner,
     GaugeState,
@@ -33,6 +34,15 @@ BACK_SHOWN_S = 8.0
 LOOPS, LEAST_ROWS = 6, 8
 GAUGE_LOG = math.log(3.0)
 UNKNOWN = "unknown"
+COARSE = Quality("doubtful", "coarse, from a motion sensor")
+RATE_WORDS = {
+    "known": "",
+    "moving": "moving",
+    "unclear": "no clear rhythm",
+    "not_separable": "movement has the rhythm of breathing",
+    "unconfirmed": "not sure yet",
+    "missing": "data are missing",
+}
 NOT_PLAIN = Reason.MOTION | Reason.INTERRUPTED | Reason.SPEECH | Reason.COUGH
 NOT_COMPARABLE = Reason.SLIP | Reason.COUPLED
 """What makes a breath say little about how one breathes, and belts about each other."""
@@ -56,7 +66,10 @@ def present_readout(live: Live, *, covered: bool = False, scales: Scales | None 
     """
     lamps = present_lamps(live)
     belts = {lamp.role: lamp for lamp in lamps if lamp.role is not None and lamp.role in BELTS}
-    breath = _breath_quality(live, belts)
+    breath = _breath_quality(live, belts) if belts else _motion_quality(live, lamps)
+    rated = breath
+    if breath == COARSE:  # over half a minute it is as good as it gets
+        rated = Quality("good")
     both = _both_quality(live, belts, breath)
     cycle, share = live.cycle, live.share
     phase_deg = share.phase_angle_deg if share is not None else math.nan
@@ -66,7 +79,7 @@ def present_readout(live: Live, *, covered: bool = False, scales: Scales | None 
     lean = [float(v[-1]) if len(v) else math.nan for v in (trunk.ap_deg, trunk.ml_deg)]
     return Readout(
         share=_share(live, both),
-        rate=_number("Rate", live.breath_rate_per_min, "{:.1f}", "/min", breath),
+        rate=_number("Rate", live.breath_rate_per_min, "{:.1f}", "/min", rated),
         duty=_number("Duty", cycle.duty_cycle if cycle else math.nan, "{:.2f}", "", breath),
         pause=_number("Pause", cycle.pause_ee_s if cycle else math.nan, "{:.1f}", "s", breath),
         step=_number("In step", phase_deg, "{:+.0f}", "°", both),
@@ -109,8 +122,6 @@ def _tone(live: Live) -> NumberState:
 
 def _breath_quality(live: Live, belts: dict[Role, LampState]) -> Quality:
     """Say how far breathing can be trusted: it lives on one belt as well."""
-    if not belts:
-        return Quality("unknown", "no belt is worn")
     trusted = [lamp for lamp in belts.values() if lamp.quality.word == "good"]
     if all(lamp.quality.word in ("lost", "unknown") for lamp in belts.values()):
         return Quality("unknown", "no signal from a belt")
@@ -125,6 +136,20 @@ def _breath_quality(live: Live, belts: dict[Role, LampState]) -> Quality:
     if live.breath_reason & NOT_PLAIN:
         return Quality("doubtful", (live.breath_reason & NOT_PLAIN).in_words())
     return Quality("good")
+
+
+def _motion_quality(live: Live, lamps: Sequence[LampState]) -> Quality:
+    """Say how far breathing can be trusted that motion sensors tell."""
+    places = {source.role for source in sources(live)}
+    worn = [lamp.quality for lamp in lamps if lamp.role in places]
+    if not worn:
+        return Quality("unknown", "needs a belt, or a motion sensor on sternum or belly")
+    if all(quality.word in ("lost", "unknown") for quality in worn):
+        return Quality("unknown", "no signal from the sensor")
+    if live.rate is None:
+        return Quality("unknown", "first half minute")
+    why = RATE_WORDS[live.rate.state]
+    return Quality("unknown", why) if why else COARSE
 
 
 def _both_quality(live: Live, belts: dict[Role, LampState], breath: Quality) -> Quality:

@@ -11,13 +11,13 @@ import numpy as np
 from biofeedback.core.results import BreathMark
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import FloatArray
-from biofeedback.gui.lamps import BELTS
+from biofeedback.gui.sources import sources
 from biofeedback.session.live import Live
 
 __all__ = ["Ellipse", "Scales", "is_onset", "nice", "present_scales", "resting", "trunk_role"]
 
 Ellipse = tuple[float, float, float, float, float]
-TRUNK = (Role.PELVIS_IMU, Role.BACK_IMU, Role.STERNUM_IMU)
+TRUNK = (Role.PELVIS_IMU, Role.BACK_IMU, Role.STERNUM_IMU, Role.ABDOMEN_IMU)
 STEPS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
 CHI_SQUARE_95 = 5.991
 LEAST_AXIS_DEG = 0.3
@@ -31,7 +31,7 @@ class Scales:
     Parameters
     ----------
     resting : mapping of str to float
-        End-expiratory level of each belt's column, in its unit.
+        End-expiratory level of each column that is drawn as breathing, in its unit.
     usual : mapping of str to float
         Usual depth above that level, same unit.
     high : float
@@ -64,8 +64,7 @@ def present_scales(live: Live, window_s: float = 60.0) -> Scales:
     scales : Scales
     """
     levels, usual, highest = {}, {}, []
-    for role in BELTS:
-        name = f"{role.prefix}_excursion"
+    for name in (source.column for source in sources(live)):
         t_s, values = live.trace(name)
         values = values[np.isfinite(values) & (t_s > live.now_s - window_s)]
         if len(values):
@@ -103,19 +102,19 @@ def trunk_role(live: Live) -> Role | None:
 
 
 def resting(live: Live, name: str) -> float:
-    """Return a belt's end-expiratory level: the median at the breath onsets on the screen.
+    """Return an end-expiratory level: the median at the breath onsets on the screen.
 
     Parameters
     ----------
     live : Live
         What is known.
     name : str
-        Column of the belt.
+        Column that breathes.
 
     Returns
     -------
     level : float
-        In the belt's unit.
+        In its unit.
     """
     t_s, values = live.table.column(name)
     onsets = [mark.t_s for mark in live.marks if is_onset(mark)]

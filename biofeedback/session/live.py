@@ -15,6 +15,7 @@ from biofeedback.core.labels import NOT_QUIET, BreathLabel
 from biofeedback.core.results import (
     BaselineSet,
     BreathCycle,
+    BreathingRate,
     BreathMark,
     BreathShare,
     CommandHeard,
@@ -32,6 +33,8 @@ from biofeedback.session.task_now import TaskNow
 __all__ = ["Live", "Trace"]
 
 RATE_BREATHS = 5
+# A motion sensor tells its rate every 5 s.
+RATE_STALE_S = 12.0
 # A shorter silence is over before anybody could have read that it was one.
 WORTH_TELLING_S = 3.0
 ROOM = 4096  # rows; a minute of a 50 Hz table fits
@@ -151,6 +154,8 @@ class Live:
         The last breath marks.
     cycle : BreathCycle or None
         The last breath.
+    rate : BreathingRate or None
+        The last window of a motion sensor that breathes, where no belt is worn.
     share : BreathShare or None
         Chest against belly of the last breath.
     baseline : BaselineSet or None
@@ -180,6 +185,7 @@ class Live:
         self.quality: dict[str, Reason] = {}
         self.marks: deque[BreathMark] = deque(maxlen=200)
         self.cycle: BreathCycle | None = None
+        self.rate: BreathingRate | None = None
         self.share: BreathShare | None = None
         self.baseline: BaselineSet | None = None
         self.hold: Hold | None = None
@@ -197,8 +203,11 @@ class Live:
     def breath_rate_per_min(self) -> float:
         """60 over the median of the last five quiet breaths' Ttot; NaN before the second.
 
-        Breaths that were spoken, coughed or interrupted are left out.
+        Breaths that were spoken, coughed or interrupted are left out. Of a motion sensor: what its
+        last half minute told; NaN when that told none.
         """
+        if self.rate is not None and self.now_s - self.rate.t_s < RATE_STALE_S:
+            return self.rate.rate_per_min
         if len(self._ttot_s) < 2:
             return float("nan")
         return 60.0 / float(np.median([ttot_s for _, ttot_s in self._ttot_s]))
@@ -311,6 +320,8 @@ class Live:
             case BreathLabel() if event.label in NOT_QUIET:
                 quiet = (breath for breath in self._ttot_s if breath[0] != event.breath)
                 self._ttot_s = deque(quiet, maxlen=RATE_BREATHS)
+            case BreathingRate():
+                self.rate = event
             case BreathShare():
                 self.share = event
             case BaselineSet():

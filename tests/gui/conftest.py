@@ -12,10 +12,16 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QMessageBox
 
+from biofeedback.cli.demo.announcing import Announcer
+from biofeedback.cli.demo.kits import KITS
+from biofeedback.cli.demo.running import run_directly
 from biofeedback.gui.app import application
 from biofeedback.gui.theme import Theme
 from biofeedback.session.live import Live
+from biofeedback.session.review import Review
+from biofeedback.session.sessions import recording
 from biofeedback.session.studio import Studio
+from firmware_sim.scenarios import scenario
 from tests.gui.made import made_live
 
 
@@ -59,3 +65,14 @@ def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
     studio.open()
     yield studio
     studio.close()
+
+
+@pytest.fixture(scope="session")
+def at_home(tmp_path_factory: pytest.TempPathFactory) -> Review:
+    """One motion sensor on the belly of a seated person, by its bytes."""
+    kit = KITS["home"]
+    body = scenario(kit.scenario, 80.0, 5)
+    folder = tmp_path_factory.mktemp("home") / "s"
+    with recording(folder, kit.description("home")) as writer:
+        run_directly(kit, kit.firmwares(body, 5), writer, 80.0, Announcer(body.script))
+    return Review(folder)

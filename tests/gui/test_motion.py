@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -10,6 +11,8 @@ import pytest
 from biofeedback.gui.motion import clock_words, cover_words, present_motion, present_trunk
 from biofeedback.gui.scales import is_onset, present_scales, resting
 from biofeedback.session.live import Live
+from biofeedback.session.review import Review
+from biofeedback.session.snapshot import Snapshot
 from tests.gui.made import made_live
 from tests.unit.session.tasked import alerted, toned
 
@@ -133,3 +136,29 @@ def test_an_alert_is_the_persons_sentence_until_it_is_over() -> None:
     assert person.sentence == "Soften, keep breathing."
     live.task.hear(alerted(live.now_s, "ended"))
     assert not present_motion(live).person.frozen
+
+
+def test_one_motion_sensor_on_the_belly_moves_the_figure_and_no_ball(at_home: Review) -> None:
+    motion = present_motion(at_home.live_at(78.0))
+    (line,) = motion.trace.lines
+    assert (line.name, line.colour, motion.trace.unit) == ("Belly", "abdomen", "°")
+    assert motion.trace.empty == ""
+    assert math.isnan(motion.person.chest)
+    assert 0.0 <= motion.person.abdomen <= 1.3
+    assert motion.person.ball is None
+    assert motion.person.sentence == "Let the belly fill slowly, then let it sink."
+    assert motion.lean.lines
+    early = present_motion(at_home.live_at(4.0))
+    assert early.trace.empty.startswith("Looking for your breath.")
+    assert early.person.sentence == "Make yourself comfortable. We begin soon."
+
+
+def test_a_lost_sensor_on_the_belly_is_no_belt(at_home: Review) -> None:
+    live = at_home.live_at(78.0)
+    (link,) = live.links
+    gone = dataclasses.replace(link, state="lost", reason="out of reach")
+    live.update_snapshot(Snapshot(live.now_s, {}, (), (), (gone,)))
+    person = present_motion(live).person
+    assert person.sentence == "Rest a moment. The sensor on the belly has lost contact."
+    assert person.help == "Check that its light is on."
+    assert person.paused == "abdomen"

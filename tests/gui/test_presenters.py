@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -12,6 +13,7 @@ from biofeedback.core.stream import Channel, Chunk, StreamInfo
 from biofeedback.gui.presenters import present_readout
 from biofeedback.gui.states import Quality
 from biofeedback.session.live import Live
+from biofeedback.session.review import Review
 from biofeedback.session.snapshot import Snapshot
 from tests.gui.made import made_live
 from tests.unit.session.tasked import alerted, announced, toned
@@ -86,7 +88,7 @@ def test_no_breath_for_long_is_unknown(live: Live) -> None:
 
 def test_nothing_at_all_is_unknown() -> None:
     readout = present_readout(Live())
-    assert readout.rate.quality.text == "unknown: no belt is worn"
+    assert readout.rate.quality.reason.startswith("needs a belt, or a motion")
     assert readout.lamps == ()
 
 
@@ -127,3 +129,24 @@ def test_moving_on_purpose_is_not_sway() -> None:
     live = made_live()
     live.task.hear(announced(live.now_s, "lift"))
     assert present_readout(live).sway.quality == Quality("unknown", "moving")
+
+
+def test_one_motion_sensor_on_the_belly_has_a_rate_and_coarse_breaths(at_home: Review) -> None:
+    early = present_readout(at_home.live_at(8.0))
+    assert early.rate.quality == Quality("unknown", "first half minute")
+    readout = present_readout(at_home.live_at(78.0))
+    assert readout.rate.quality.word == "good"
+    assert float(readout.rate.text) == pytest.approx(15.0, abs=2.0)
+    assert readout.duty.quality == Quality("doubtful", "coarse, from a motion sensor")
+    assert readout.share.quality.reason == "needs both belts; no chest belt"
+    assert readout.sway.quality == Quality("doubtful", "the belly moves with every breath")
+
+
+def test_a_motion_sensor_that_tells_no_rate_says_why(at_home: Review) -> None:
+    live = at_home.live_at(78.0)
+    assert live.rate is not None
+    nothing = dataclasses.replace(live.rate, state="moving", rate_per_min=math.nan)
+    live.update_snapshot(Snapshot(live.now_s, {}, (), (nothing,), live.links))
+    readout = present_readout(live)
+    assert readout.rate.quality == Quality("unknown", "moving")
+    assert readout.duty.quality.word == "unknown"
