@@ -30,7 +30,7 @@ from biofeedback.gui.theme import Theme, ThemeName
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 THEMES: tuple[ThemeName, ...] = ("light", "dark")
 SIZES_PCT = (100, 200)
-SCREENS: tuple[ScreenName, ...] = ("sensors", "live", "person")
+SCREENS: tuple[ScreenName, ...] = ("sensors", "live", "person", "calibrate")
 STATES: tuple[StateName, ...] = ("good", "degraded", "empty")
 
 
@@ -66,6 +66,8 @@ def gallery(folder: Path) -> None:
                     window.show()
                     windows[f"{state}-{theme}-{text_pct}"] = window
                     for screen in SCREENS:
+                        if screen == "calibrate" and state == "degraded":
+                            continue  # as when all is good
                         save(window, screen, folder, f"{state}-{theme}-{text_pct}")
                     window.person.hide()
             first.bridge.start()

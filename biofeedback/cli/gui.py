@@ -17,6 +17,7 @@ class ScreenName(StrEnum):
     LIVE = "live"
     PERSON = "person"
     SENSORS = "sensors"
+    CALIBRATE = "calibrate"
     REVIEW = "review"
 
 

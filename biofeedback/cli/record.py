@@ -148,12 +148,7 @@ def _calibrate(
     from biofeedback.cli.guiding import Lines, lead
     from biofeedback.core.roles import Role
     from biofeedback.session.guide import Guide
-    from biofeedback.session.last_calibration import (
-        Belts,
-        compared,
-        last_calibration,
-        remember_calibration,
-    )
+    from biofeedback.session.last_calibration import Belts, compare_and_keep
 
     def give(commands: Iterable[Command]) -> None:
         for command in commands:
@@ -171,8 +166,7 @@ def _calibrate(
     lead(guide, clock.now_ns, give, wait, lambda: lines.take() if engine.running else "q")
     if guide.result is not None:
         belts = Belts(person, worn[Role.CHEST_BELT], worn[Role.ABDOMEN_BELT], posture)
-        print(f"  {compared(guide.result, last_calibration(belts)).words}")
-        remember_calibration(guide.result, belts, date.today().isoformat())
+        print(f"  {compare_and_keep(guide.result, belts, date.today().isoformat()).words}")
 
 
 def _wires(kit: Kit, clock: Clock) -> Wires:

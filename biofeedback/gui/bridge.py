@@ -37,6 +37,8 @@ class Bridge(QObject):
 
     Attributes
     ----------
+    heard : Signal of tuple of Event
+        What was decided, with every snapshot.
     moved : Signal of Motion
         With every frame in which something is new.
     read : Signal of Readout
@@ -53,6 +55,7 @@ class Bridge(QObject):
         Show traces although the quiet baseline is not taken yet.
     """
 
+    heard = Signal(object)
     moved = Signal(object)
     read = Signal(object)
     failed = Signal(str)
@@ -110,6 +113,7 @@ class Bridge(QObject):
             if mail.snapshot.now_s < self.live.now_s:  # a new session has begun
                 self.live, self._scales = Live(LONGEST_S), None
             self.live.update((mail,))
+            self.heard.emit(mail.snapshot.events)
             self._unpainted_ns += mail.received_ns
             self._new = True
         if self._new and self.studio.waited_ms(self._painted_ns) >= FRAME_MS:

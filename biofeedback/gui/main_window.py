@@ -27,6 +27,7 @@ from biofeedback.gui.motion import clock_words
 from biofeedback.gui.rail import RailButton
 from biofeedback.gui.states import Motion, Readout
 from biofeedback.gui.theme import Theme
+from biofeedback.gui.views.calibrate import CalibratePage
 from biofeedback.gui.views.keys import KeysSheet
 from biofeedback.gui.views.live_page import LivePage
 from biofeedback.gui.views.palette import Palette
@@ -41,6 +42,8 @@ from biofeedback.session.studio import Studio
 __all__ = ["MainWindow"]
 
 PAGES = ("sensors", "live", "review")
+ALSO = {"calibrate": "sensors"}
+"""Pages without a place of their own in the rail, and whose place they share."""
 WINDOWS_S = (30.0, 60.0, 120.0)
 
 
@@ -73,7 +76,9 @@ class MainWindow(QMainWindow):
         self.review_page = ReviewPage(theme, self.bridge)
         self.status = StatusBar(theme)
         self._pages = QStackedWidget()
-        for page in (self.sensors_page, self.live_page, self.review_page):
+        self.calibrate_page = CalibratePage(theme, self.bridge)
+        pages = (self.sensors_page, self.live_page, self.review_page, self.calibrate_page)
+        for page in pages:
             self._pages.addWidget(page)
         self._title = label(theme, "", "screen_title")
         self._time = label(theme, "", "figure_small")
@@ -84,6 +89,7 @@ class MainWindow(QMainWindow):
         self._does: dict[Action, Callable[[], object]] = {}
         self._lay_out()
         self.sensors_page.start_asked.connect(self.start_recording)
+        self.sensors_page.calibrate_asked.connect(partial(self.go_to, "calibrate"))
         self.live_page.mark_asked.connect(self.mark)
         self.live_page.tasks.task_asked.connect(studio.task)
         self.bridge.failed.connect(self.sensors_page.say)
@@ -156,6 +162,11 @@ class MainWindow(QMainWindow):
             "save": self.stop_recording,
             "scan": self.sensors_page.scan,
             "record": self.start_recording,
+            "calibrate": partial(self.go_to, "calibrate"),
+            "step": self.calibrate_page.begin,
+            "repeat": self.calibrate_page.repeat,
+            "skip": self.calibrate_page.skip,
+            "leave": partial(self.go_to, "sensors"),
             "note": self.ask_note,
             "baseline": self.studio.baseline,
             "task": self.live_page.choose_task,
@@ -174,6 +185,7 @@ class MainWindow(QMainWindow):
             "sensors": self.sensors_page,
             "live": self.live_page,
             "review": self.review_page,
+            "calibrate": self.calibrate_page,
         }
         for action in ACTIONS:
             owner = pages[action.page]
@@ -191,10 +203,10 @@ class MainWindow(QMainWindow):
         Parameters
         ----------
         page : str
-            ``sensors``, ``live`` or ``review``.
+            ``sensors``, ``live``, ``review`` or ``calibrate``.
         """
-        self._pages.setCurrentIndex(PAGES.index(page))
-        self._rail[page].setChecked(True)
+        self._pages.setCurrentIndex((*PAGES, *ALSO).index(page))
+        self._rail[ALSO.get(page, page)].setChecked(True)
         self._title.setText(page.capitalize())
         shown = self._pages.currentWidget()
         if shown is not None:
@@ -288,7 +300,7 @@ class MainWindow(QMainWindow):
         Palette(self._theme, self._do, self).open()
 
     def _do(self, action: Action) -> None:
-        if action.page in PAGES:
+        if action.page != "everywhere":
             self.go_to(action.page)
         self._does[action]()
 

@@ -23,7 +23,7 @@ from biofeedback.session.studio import Studio
 
 __all__ = ["ScreenName", "Simulator", "StateName", "grab", "made_studio", "render", "wear_all"]
 
-ScreenName = Literal["live", "person", "sensors", "review"]
+ScreenName = Literal["live", "person", "sensors", "calibrate", "review"]
 StateName = Literal["good", "degraded", "empty"]
 SIZE = (1440, 900)
 SPEED = 3.0
@@ -170,7 +170,7 @@ def grab(window: MainWindow, screen: ScreenName) -> QWidget:
     ----------
     window : MainWindow
         The window, dressed.
-    screen : {"live", "person", "sensors", "review"}
+    screen : {"live", "person", "sensors", "calibrate", "review"}
         Which.
 
     Returns
@@ -211,7 +211,7 @@ def render(
         PNG file to write.
     simulator : callable
         Place of the simulated person.
-    screen : {"live", "person", "sensors", "review"}
+    screen : {"live", "person", "sensors", "calibrate", "review"}
         Which screen.
     theme : {"light", "dark"}
         Palette.

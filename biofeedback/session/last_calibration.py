@@ -16,6 +16,7 @@ __all__ = [
     "Belts",
     "Comparison",
     "LastCalibration",
+    "compare_and_keep",
     "compared",
     "last_calibration",
     "last_calibrations_file",
@@ -158,6 +159,27 @@ def compared(done: CalibrationDone, last: LastCalibration | None) -> Comparison:
         f"The volume ratio is {ratios}: the belts sit differently. Compare excursions within "
         "this session only.",
     )
+
+
+def compare_and_keep(done: CalibrationDone, belts: Belts, day: str) -> Comparison:
+    """Compare with last time, and be the last time from now on.
+
+    Parameters
+    ----------
+    done : CalibrationDone
+        Now.
+    belts : Belts
+        Whose, which, how held.
+    day : str
+        Today, as a date.
+
+    Returns
+    -------
+    comparison : Comparison
+    """
+    comparison = compared(done, last_calibration(belts))
+    remember_calibration(done, belts, day)
+    return comparison
 
 
 def _kept() -> dict[str, Any]:

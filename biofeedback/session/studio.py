@@ -18,17 +18,12 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from biofeedback.core.clock import Clock, RealClock
-from biofeedback.core.entry import Command, CommandName
+from biofeedback.core.entry import Command
 from biofeedback.core.ports import StreamKind
 from biofeedback.core.roles import Role
 from biofeedback.drivers.registry import driver, protocol_for
 from biofeedback.drivers.scan import Found
-from biofeedback.recording.layout import (
-    ClockPair,
-    DeviceDescription,
-    SessionDescription,
-    home,
-)
+from biofeedback.recording.layout import ClockPair, DeviceDescription, SessionDescription, home
 from biofeedback.recording.writer import SessionWriter
 from biofeedback.session.engine import Engine, Mail, Wires
 from biofeedback.session.instrument import Instrument
@@ -62,6 +57,8 @@ class Studio:
 
     Attributes
     ----------
+    person : str
+        Pseudonym; may be empty.
     found : dict of str to Found
         What the last scans found, by device id.
     roles : dict of str to Role
@@ -85,11 +82,11 @@ class Studio:
         self.found: dict[str, Found] = {}
         self.roles: dict[str, Role] = {}
         self.connected: tuple[str, ...] = ()
-        self.problem = ""
+        self.problem, self._record_ns = "", 0
         self.folder: Path | None = None
         self.saved: Path | None = None
         self._clock = clock or RealClock()
-        self._person = person
+        self.person = person
         self._open_place = open_place
         self._place: Place | None = None
         self._stack = AsyncExitStack()
@@ -97,7 +94,6 @@ class Studio:
         self._writer: SessionWriter | None = None
         self._description = SessionDescription((), person)
         self._state: State = "waiting"
-        self._record_ns = 0
         self._engine = Engine(Instrument(Kernel({})), self._clock, self._wires)
 
     @property
@@ -280,7 +276,7 @@ class Studio:
 
         async def mark() -> None:
             if self._writer is not None and self._state == "seen":
-                self._tell(now_ns, "record", {})
+                self.give(Command(now_ns, "record", {}))
                 self._state, self._record_ns = "recording", now_ns
 
         return self._ask(mark())
@@ -298,7 +294,7 @@ class Studio:
         async def save() -> Path | None:
             if self._state != "recording":
                 return None
-            self._tell(now_ns, "stop", {})
+            self.give(Command(now_ns, "stop", {}))
             worn, roles = self.connected, dict(self.roles)
             await self._finish(keep=True)
             for device_id in worn:
@@ -309,6 +305,17 @@ class Studio:
 
         return self._ask(save())
 
+    def give(self, *commands: Command) -> None:
+        """Give commands to the instrument.
+
+        Parameters
+        ----------
+        *commands : Command
+            In order.
+        """
+        for command in commands:
+            self._engine.command(command)
+
     def mark(self, text: str) -> None:
         """Set a mark, now.
 
@@ -317,7 +324,7 @@ class Studio:
         text : str
             ``cough``, ``position`` …
         """
-        self._command("mark", {"text": text})
+        self.give(Command(self.now_ns, "mark", {"text": text}))
 
     def task(self, name: str, side: str = "", own_band: bool = False) -> None:
         """Announce what the person does from now on.
@@ -331,7 +338,7 @@ class Studio:
         own_band : bool
             How steady one is becomes part of the own band of this task.
         """
-        self._command("task", {"name": name, "side": side, "baseline": own_band})
+        self.give(Command(self.now_ns, "task", {"name": name, "side": side, "baseline": own_band}))
 
     def note(self, text: str) -> None:
         """Write a note, now.
@@ -341,11 +348,11 @@ class Studio:
         text : str
             Free words.
         """
-        self._command("note", {"text": text})
+        self.give(Command(self.now_ns, "note", {"text": text}))
 
     def baseline(self) -> None:
         """Take the minute before as the person's own baseline."""
-        self._command("baseline", {})
+        self.give(Command(self.now_ns, "baseline", {}))
 
     def load_ahead(self) -> Future[object]:
         """Load what the first sensor will need, in the background."""
@@ -365,20 +372,13 @@ class Studio:
         """
         return self._engine.call(asyncio.to_thread(Review, folder))
 
-    def _command(self, name: CommandName, arguments: dict[str, str | bool | None]) -> None:
-        self._engine.command(Command(self.now_ns, name, arguments))
-
-    def _tell(
-        self, now_ns: int, name: CommandName, arguments: dict[str, str | bool | None]
-    ) -> None:
-        self._engine.command(Command(now_ns, name, arguments))
-
     def _assign(self, now_ns: int, device_id: str, role: Role | None) -> None:
         if role is None:
             self.roles.pop(device_id, None)
         else:
             self.roles[device_id] = role
-        self._tell(now_ns, "assign", {"stream": device_id, "role": role and role.value})
+        arguments = {"stream": device_id, "role": role and role.value}
+        self.give(Command(now_ns, "assign", arguments))
 
     def _ask(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         return self._engine.call(self._in_turn(work))
@@ -418,10 +418,10 @@ class Studio:
 
     async def _begin(self) -> None:
         self._description = self._with_clock(
-            SessionDescription((), self._person, source="recorded in the window")
+            SessionDescription((), self.person, source="recorded in the window")
         )
         self._writer = await asyncio.to_thread(
-            SessionWriter, new_folder(self._person), self._description
+            SessionWriter, new_folder(self.person), self._description
         )
         self.folder = self._writer.folder
         await self._engine.begin(Instrument(Kernel({}), self._writer))

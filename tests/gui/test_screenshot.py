@@ -13,7 +13,7 @@ from biofeedback.core.errors import BiofeedbackError
 from biofeedback.gui.screenshot import SIZE, render
 
 
-@pytest.mark.parametrize("screen", ["live", "person", "sensors", "review"])
+@pytest.mark.parametrize("screen", ["live", "person", "sensors", "calibrate", "review"])
 def test_an_empty_screen_is_rendered(qapp: QApplication, tmp_path: Path, screen: str) -> None:
     path = tmp_path / "screen.png"
     render(path, simulated_place, screen=screen, state="empty")  # type: ignore[arg-type]

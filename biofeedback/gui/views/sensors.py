@@ -55,11 +55,12 @@ class SensorsPage(QWidget):
 
     Attributes
     ----------
-    start_asked : Signal
-        Start was pressed.
+    start_asked, calibrate_asked : Signal
+        Start, or calibrate, was pressed.
     """
 
     start_asked = Signal()
+    calibrate_asked = Signal()
 
     def __init__(self, theme: Theme, bridge: Bridge, simulator: OpenPlace | None) -> None:
         super().__init__()
@@ -96,11 +97,14 @@ class SensorsPage(QWidget):
         self._swap_button.clicked.connect(self.check_swap)
         self._swap_names = QPushButton("Swap names")
         self._swap_names.clicked.connect(self.swap_belts)
+        calibrate = QPushButton("Calibrate  C")
+        calibrate.clicked.connect(self.calibrate_asked)
         start = QPushButton("Start recording")
         start.setObjectName("solid")
         start.setMinimumHeight(theme.px(44))
         start.clicked.connect(self.start_asked)
-        for part in (self._swap_button, self._swap_names, start, self._start_words):
+        parts = (self._swap_button, self._swap_names, calibrate, start, self._start_words)
+        for part in parts:
             preflight.body.addWidget(part)
         middle = Card(theme)
         middle.body.addWidget(self._step)
