@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from firmware_sim.belt_length import BeltLength
 from firmware_sim.body import BELT_SITES, Body
 from firmware_sim.firmware import Emission
 from firmware_sim.gatt_table import Characteristic, Service
@@ -81,8 +82,8 @@ def printed(grammar: Grammar, time: str, row: Row) -> str:
 class _TextBoard(ABC):
     """Stretch belts on the analog inputs of a board, or a motion chip, printed as measured.
 
-    A belt is printed as a count of a 12-bit converter that reaches 4095 at 50 N; the motion chip
-    in m/s² and rad/s.
+    A belt is printed as a count of a 12-bit converter that reaches 4095 at 50 N, or its length in
+    mm; the motion chip in m/s² and rad/s.
     """
 
     def __init__(
@@ -96,10 +97,16 @@ class _TextBoard(ABC):
         first_time: int,
         seed: int,
         clock_error: float,
+        lengths: bool = False,
     ) -> None:
         if not belts and not imu_site:
             raise ValueError("nothing is connected to the board; give belts or an imu_site")
-        self.belts: list[ForceGauge] = [BeltForce(body, site, seed) for site in belts]
+        self.belts: list[ForceGauge] = []
+        self.lengths: list[BeltLength] = []
+        if lengths:
+            self.lengths = [BeltLength(body, site, seed) for site in belts]
+        else:
+            self.belts = [BeltForce(body, site, seed) for site in belts]
         self.imu: MotionSensor | None = None
         if imu_site:
             self.imu = InertialSensor(body, imu_site, seed)
@@ -168,6 +175,7 @@ class _TextBoard(ABC):
             [str(round(force_n * COUNTS_PER_N)) for force_n in belt.sample_n(t_s).tolist()]
             for belt in self.belts
         ]
+        columns += [[f"{mm:.2f}" for mm in one.sample_mm(t_s).tolist()] for one in self.lengths]
         if self.imu is not None:
             sample = self.imu.sample(t_s)
             acc_mps2 = sample.acc_counts * (16.0 * InertialSensor.GRAVITY_MPS2 / 32768.0)
@@ -216,6 +224,8 @@ class SerialTextBoard(_TextBoard):
         Of its port, bits per second.
     resets : bool
         Boots when the port is opened: silence, boot text, a comment, and a header of columns.
+    lengths : bool
+        Its belts tell their length in mm, not a count of force.
 
     Raises
     ------
@@ -237,12 +247,22 @@ class SerialTextBoard(_TextBoard):
         clock_error: float = 0.0,
         baud: int = 115200,
         resets: bool = True,
+        lengths: bool = False,
     ) -> None:
         self.name = "text board"
         self._baud, self._resets = baud, resets
         self._wire_free_us = 0
         super().__init__(
-            body, belts, imu_site, grammar, rate_hz, time_unit, first_time, seed, clock_error
+            body,
+            belts,
+            imu_site,
+            grammar,
+            rate_hz,
+            time_unit,
+            first_time,
+            seed,
+            clock_error,
+            lengths,
         )
 
     def connect(self, now_us: int) -> None:

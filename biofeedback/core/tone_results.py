@@ -32,11 +32,22 @@ TonePattern = Literal[
 """What the belly does, as far as a belt can tell: never which muscle does it. ``held`` is a breath
 held with the belly as at rest, ``over_bracing`` one held with the belly drawn in or braced."""
 
-ToneReason = Literal["", "no_rest", "quality", "alike", "between", "belt_type", "held_in"]
-"""Why something is not known: no rest was taken, or belts or posture changed since; belt or breath
-not trusted; two patterns look alike here; it is like no pattern; what this belt follows is not
-known, and no manoeuvre was guided; the breath is held after breathing in, which lifts the level
-too. Empty when all is known."""
+ToneReason = Literal[
+    "",
+    "no_rest",
+    "donned",
+    "slip",
+    "posture",
+    "quality",
+    "alike",
+    "between",
+    "belt_type",
+    "held_in",
+]
+"""Why something is not known: no rest was taken; none since a belt was put on, since it slipped, or
+in this posture; belt or breath not trusted; two patterns are alike here, as uncertain as T is; it
+is like no pattern; what this belt follows is not known, and no manoeuvre was guided; the breath is
+held after breathing in, which lifts the level too. Empty when all is known."""
 
 ToneProblem = Literal["", "too_few_breaths", "no_change", "wrong_way", "no_rest", "belts_changed"]
 """Why a manoeuvre is to be repeated: fewer than four good breaths; nothing changed against rest; it

@@ -25,6 +25,7 @@ from biofeedback.gui.states import (
     TrunkState,
 )
 from biofeedback.session.live import Live
+from biofeedback.session.task_readings import TONE_WHY
 
 __all__ = ["clock_words", "cover_words", "present_motion", "present_trunk"]
 
@@ -184,9 +185,10 @@ def _tone(live: Live, window_s: float) -> TraceState:
 def _tone_words(live: Live) -> str:
     if Role.ABDOMEN_BELT not in live.worn:
         return "Belly tone appears here once an abdominal belt is on."
-    if not live.tones or live.tones[-1].reason == "no_rest":
+    reason = live.tones[-1].reason if live.tones else "no_rest"
+    if reason == "no_rest":
         return "Belly tone appears here once a rest was taken: choose the task belly: relax."
-    return f"Belly tone is not known: {live.tones[-1].reason.replace('_', ' ')}."
+    return f"Belly tone is not known: {TONE_WHY[reason]}."
 
 
 def _unit(live: Live, column: str) -> str:

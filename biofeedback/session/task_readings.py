@@ -10,11 +10,12 @@ from typing import Literal
 from biofeedback.core.capability import ways
 from biofeedback.core.results import HoldEnded, SteadinessScore, Tone
 from biofeedback.core.roles import Role
+from biofeedback.core.tone_results import ToneReason
 from biofeedback.session.task_now import TaskNow
 from biofeedback.signal.steadiness import HOLDS
 from biofeedback.signal.tasks import TASKS
 
-__all__ = ["TaskReading", "task_cue", "task_readings", "tone_reading"]
+__all__ = ["TONE_WHY", "TaskReading", "task_cue", "task_readings", "tone_reading"]
 
 ENDS = {
     "drift": "left its start",
@@ -33,6 +34,19 @@ PATTERNS = {
     "held": "breath held",
     "unclear": "unclear",
 }
+TONE_WHY: dict[ToneReason, str] = {
+    "": "",
+    "no_rest": "no rest was taken",
+    "donned": "belt put on anew, take a rest",
+    "slip": "belt slipped, take a rest",
+    "posture": "no rest in this posture",
+    "quality": "not trusted",
+    "alike": "two patterns are alike",
+    "between": "like no pattern",
+    "belt_type": "unknown kind of belt",
+    "held_in": "breath held in",
+}
+"""Why belly tone is not known, in words."""
 NO_BELT = "needs a belt"
 NO_TRUNK = "needs a motion sensor on the trunk"
 
@@ -134,11 +148,11 @@ def tone_reading(tone: Tone | None, worn: Collection[Role]) -> TaskReading:
     if Role.ABDOMEN_BELT not in worn:
         return TaskReading(title, "unknown", "", page, "unknown", "needs an abdominal belt")
     if tone is None or math.isnan(tone.tonic):
-        why = "first breaths" if tone is None else tone.reason.replace("_", " ")
+        why = "first breaths" if tone is None else TONE_WHY[tone.reason]
         return TaskReading(title, "unknown", "", page, "unknown", why)
     if tone.pattern == "unclear":
-        why = tone.reason.replace("_", " ") or "unclear"
-        return TaskReading(title, _signed(tone.tonic), unit, page, "doubtful", f"unclear: {why}")
+        why = TONE_WHY[tone.reason]
+        return TaskReading(title, _signed(tone.tonic), unit, page, "doubtful", why)
     return TaskReading(title, _signed(tone.tonic), unit, page, "good", PATTERNS[tone.pattern])
 
 

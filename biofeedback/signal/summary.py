@@ -18,7 +18,7 @@ from biofeedback.signal.summary_endurance import endurance_words
 from biofeedback.signal.summary_imu import imu_breathing_summary
 from biofeedback.signal.summary_labels import label_counts, plain_breaths, plain_events
 from biofeedback.signal.summary_sensors import sensor_summary, stream_summary, timing_se_s
-from biofeedback.signal.summary_tone import tone_summary
+from biofeedback.signal.summary_tone import tone_summary, tone_words
 from biofeedback.signal.summary_trunk import exercise_words, trunk_summary
 
 __all__ = ["SUMMARY_VERSION", "breath_rate", "circular_mean_deg", "summarise", "summary_words"]
@@ -347,6 +347,9 @@ def summary_words(summary: Mapping[str, object]) -> str:
     exercises = _part(summary, "trunk").get("exercises")
     if isinstance(exercises, Mapping):
         lines += [exercise_words(name, one) for name, one in exercises.items()]
+    tone = summary.get("belly_tone")
+    if isinstance(tone, Mapping):
+        lines.append(tone_words(tone))
     endurance = _part(summary, "trunk").get("endurance")
     if isinstance(endurance, list):
         lines += [f"endurance  {endurance_words(hold)}" for hold in endurance]

@@ -4,14 +4,38 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from biofeedback.core.results import Tone, ToneReference
 from biofeedback.core.stream import Event
 
-__all__ = ["tone_summary"]
+__all__ = ["tone_summary", "tone_words"]
+
+
+def tone_words(tone: Mapping[str, object]) -> str:
+    """Say how the belly was held, in a line for a terminal; no muscle is named.
+
+    Parameters
+    ----------
+    tone : mapping
+        From `tone_summary`; numbers not known are NaN or None.
+
+    Returns
+    -------
+    words : str
+    """
+    patterns = tone["patterns"]
+    counts = patterns if isinstance(patterns, Mapping) else {}
+    told = ", ".join(f"{name.replace('_', ' ')} {n}" for name, n in counts.items()) or "unknown"
+    level = tone["tonic"]
+    at = f"; at {level:+.1f} breaths from rest" if _finite(level) else ""
+    return f"belly tone {tone['known']} of {tone['breaths']} breaths known: {told}{at}"
+
+
+def _finite(value: object) -> bool:
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def tone_summary(events: Sequence[Event]) -> dict[str, object] | None:

@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections import deque
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -36,6 +37,7 @@ from biofeedback.signal.tone_measure import (
     RestLevel,
     belly_breath,
     belt_type,
+    difference_se,
     held_level,
     phasic,
     rest_level,
@@ -76,8 +78,10 @@ class ToneState:
     first_s: float
     breaths: deque[BellyBreath] = dataclasses.field(default_factory=lambda: deque(maxlen=BREATHS))
     posture: int = 0
+    why: ToneReason = "no_rest"
     rest: dict[int, RestLevel] = dataclasses.field(default_factory=dict)
     own: dict[int, dict[ManoeuvreName, Reference]] = dataclasses.field(default_factory=dict)
+    taught_s: dict[int, dict[ManoeuvreName, float]] = dataclasses.field(default_factory=dict)
     manoeuvre: ManoeuvreName | None = None
     since_s: float = math.nan
     held_since_s: float = math.nan
@@ -161,10 +165,10 @@ class BellyTone(Stage[ToneState]):
                 self._rest(event, state)
             case BeltsChanged():
                 # Donning tells both belts; with one alone it is not there, see `assign`.
-                return self._changed(at, state, event.posture, anew=event.reason != "posture")
+                return self._changed(at, state, event.posture, event.reason)
             case CommandHeard(name="assign") if event.argument("role") == Role.ABDOMEN_BELT:
                 if event.decided_s > state.first_s:
-                    return self._changed(at, state, state.posture, anew=True)
+                    return self._changed(at, state, state.posture, "donned")
             case CommandHeard(name="task"):
                 told = self._judge(at, state)
                 state.manoeuvre = MANOEUVRES.get(str(event.argument("name")))
@@ -182,11 +186,14 @@ class BellyTone(Stage[ToneState]):
             state.rest = {**state.rest, state.posture: rest}
             state.own = {**state.own, state.posture: {}}
 
-    def _changed(self, at: Chunk, state: ToneState, posture: int, *, anew: bool) -> list[Event]:
+    def _changed(
+        self, at: Chunk, state: ToneState, posture: int, why: Literal["donned", "slip", "posture"]
+    ) -> list[Event]:
         """Compare with nothing that was measured otherwise; a manoeuvre is cut short."""
         told = self._reference(at, state, "belts_changed") if state.manoeuvre else []
-        if anew:
+        if why != "posture":
             state.rest, state.own = {}, {}
+        state.why = why
         state.posture, state.manoeuvre = posture, None
         state.breaths.clear()
         return told
@@ -214,11 +221,10 @@ class BellyTone(Stage[ToneState]):
             size = float(np.median([phasic(one.size, rest)[0] for one in good]))
             problem = problem_of(state.manoeuvre, level, size, self._type)
             if not problem:
-                had = state.own.get(state.posture, {})
-                state.own = {
-                    **state.own,
-                    state.posture: {**had, state.manoeuvre: (level, size)},
-                }
+                posture, name, at_s = state.posture, state.manoeuvre, good[-1].end_s
+                had, times = state.own.get(posture, {}), state.taught_s.get(posture, {})
+                state.own = {**state.own, posture: {**had, name: (level, size)}}
+                state.taught_s = {**state.taught_s, posture: {**times, name: at_s}}
         return self._reference(at, state, problem, len(good), level, size)
 
     def _reference(
@@ -270,10 +276,16 @@ class BellyTone(Stage[ToneState]):
             return unknown
         rest = state.rest.get(state.posture)
         if rest is None:
-            return dataclasses.replace(unknown, reason="no_rest")
+            return dataclasses.replace(unknown, reason=state.why)
         level, level_se = tonic(found.level, found.end_s, rest)
         size, size_se = phasic(found.size, rest)
-        name, learned, reason = pattern(level, size, self._type, state.own.get(state.posture, {}))
+        own = state.own.get(state.posture, {})
+        taught = state.taught_s.get(state.posture, {})
+        errors = {
+            one: difference_se(taught[one], found.end_s, rest) if one in own else level_se
+            for one in MANOEUVRES.values()
+        }
+        name, learned, reason = pattern(level, size, self._type, own, errors)
         return dataclasses.replace(
             unknown,
             tonic=level,
@@ -297,7 +309,7 @@ class BellyTone(Stage[ToneState]):
         reason: ToneReason = "held_in" if state.inspiring else "quality"
         if math.isfinite(level) and not state.inspiring:
             own = state.own.get(state.posture, {})
-            name, learned, reason = held_pattern(level, self._type, own)
+            name, learned, reason = held_pattern(level, self._type, own, level_se)
         return [
             Tone(
                 t_s=now_s,

@@ -11,6 +11,7 @@ import numpy as np
 from biofeedback.core.results import BreathCycle
 from biofeedback.core.stream import FloatArray
 from biofeedback.core.tone_results import BeltType
+from biofeedback.signal.theil_sen import theil_sen
 
 __all__ = [
     "LEAST_BREATHS",
@@ -18,6 +19,7 @@ __all__ = [
     "RestLevel",
     "belly_breath",
     "belt_type",
+    "difference_se",
     "held_level",
     "median_spread",
     "phasic",
@@ -36,7 +38,12 @@ GOOD_QUALITY = 0.5
 """As for rest."""
 DRIFT_PER_ROOT_MIN = 0.1
 """How far a belt's level is taken to wander by itself, in breaths per square root of a minute: skin
-and straps creep, people settle. Chosen, not measured."""
+moves, people settle. Chosen, not measured."""
+SETTLING_PER_MIN, SETTLES_S = 0.1, 180.0
+"""A strap that was just put on creeps: by so many breaths per minute as a rule, and for some
+minutes. What rest shows of it is weighed against that, and taken to go on and to fade. Chosen."""
+NOT_LINEAR = 0.1
+"""A belt's answer to a change of girth or pull is straight to so much: springs bend."""
 HEART = 0.03
 """A heart beat moves an abdominal belt by up to 3 % of a quiet breath."""
 HOLD_S = 1.0
@@ -90,11 +97,13 @@ class RestLevel:
     Parameters
     ----------
     at_s : float
-        Its last breath, s.
+        Its middle breath, s.
     breaths : int
         How many it rests on.
     level, level_sd : float
-        End-expiratory level and its robust spread, in the belt's unit.
+        End-expiratory level and its robust spread about its own trend, in the belt's unit.
+    slope_per_s, slope_se_per_s : float
+        How it settles, and the standard error of that, in the belt's unit per second.
     amplitude, amplitude_se : float
         A0, the median breath, and its standard error.
     """
@@ -103,6 +112,8 @@ class RestLevel:
     breaths: int
     level: float
     level_sd: float
+    slope_per_s: float
+    slope_se_per_s: float
     amplitude: float
     amplitude_se: float
 
@@ -203,18 +214,34 @@ def rest_level(breaths: Sequence[BellyBreath]) -> RestLevel | None:
         None below four, or where the belly does not rise with them.
     """
     good = [one for one in breaths if one.good]
-    level, level_sd = median_spread([one.level for one in good])
     size, size_sd = median_spread([one.size for one in good])
     if not size > 0.0:
         return None
+    at_s = np.array([one.end_s for one in good])
+    levels = np.array([one.level for one in good])
+    middle_s = float(np.median(at_s))
+    slope, slope_se = _settling(at_s, levels, SETTLING_PER_MIN * size / 60.0)
+    level, level_sd = median_spread((levels - slope * (at_s - middle_s)).tolist())
     return RestLevel(
-        at_s=good[-1].end_s,
+        at_s=middle_s,
         breaths=len(good),
         level=level,
         level_sd=level_sd,
+        slope_per_s=slope,
+        slope_se_per_s=slope_se,
         amplitude=size,
         amplitude_se=MEDIAN_SE * size_sd / math.sqrt(len(good)),
     )
+
+
+def _settling(at_s: FloatArray, levels: FloatArray, usual: float) -> tuple[float, float]:
+    """Weigh the trend that rest shows against what straps usually do: the shorter, the less."""
+    slope, low, high = theil_sen(at_s, levels)
+    if math.isnan(slope):
+        return 0.0, usual
+    se = (high - low) / (2.0 * 1.96)
+    trust = usual * usual / (usual * usual + se * se)
+    return trust * slope, math.sqrt(trust) * se
 
 
 def tonic(level: float, at_s: float, rest: RestLevel) -> tuple[float, float]:
@@ -232,15 +259,49 @@ def tonic(level: float, at_s: float, rest: RestLevel) -> tuple[float, float]:
     Returns
     -------
     tonic, se : float
-        In breaths at rest. The error is of this trough, of rest's median, of A0, and of drift
-        since.
+        In breaths at rest, less what the belt has settled since, as far as rest showed it. The
+        error is of this trough, of rest's median, of A0, of drift and of settling (half of what is
+        taken off), and of a belt that is not straight.
     """
-    value = (level - rest.level) / rest.amplitude
+    passed_s = max(0.0, at_s - rest.at_s)
+    settles_s = _settles_s(at_s, rest)
+    settled = rest.slope_per_s * settles_s / rest.amplitude
+    settled_se = math.hypot(0.5 * settled, rest.slope_se_per_s * settles_s / rest.amplitude)
+    value = (level - rest.level) / rest.amplitude - settled
     trough = rest.level_sd / rest.amplitude
     median = MEDIAN_SE * trough / math.sqrt(rest.breaths)
-    drift = DRIFT_PER_ROOT_MIN * math.sqrt(max(0.0, at_s - rest.at_s) / 60.0)
-    scale = value * rest.amplitude_se / rest.amplitude
-    return value, math.hypot(trough, median, drift, scale)
+    drift = DRIFT_PER_ROOT_MIN * math.sqrt(passed_s / 60.0)
+    scale = value * math.hypot(rest.amplitude_se / rest.amplitude, NOT_LINEAR)
+    return value, math.hypot(trough, median, drift, settled_se, scale)
+
+
+def difference_se(earlier_s: float, later_s: float, rest: RestLevel) -> float:
+    """Return the standard error of the difference of two T against the same rest.
+
+    What rest itself is wrong by is in both and drops out: so a breath is compared with a manoeuvre
+    more surely than with rest.
+
+    Parameters
+    ----------
+    earlier_s, later_s : float
+        When they were, s.
+    rest : RestLevel
+        What both are compared with.
+
+    Returns
+    -------
+    se : float
+        In breaths at rest.
+    """
+    early, late = (_settles_s(at_s, rest) for at_s in (earlier_s, later_s))
+    settled = 0.5 * abs(rest.slope_per_s) + rest.slope_se_per_s
+    drift = DRIFT_PER_ROOT_MIN * math.sqrt(max(0.0, later_s - earlier_s) / 60.0)
+    of_belt = math.hypot(rest.level_sd, settled * (late - early)) / rest.amplitude
+    return math.hypot(of_belt, drift)
+
+
+def _settles_s(at_s: float, rest: RestLevel) -> float:
+    return SETTLES_S * (1.0 - math.exp(-max(0.0, at_s - rest.at_s) / SETTLES_S))
 
 
 def phasic(size: float, rest: RestLevel) -> tuple[float, float]:

@@ -28,8 +28,11 @@ TONIC_BAND, PHASIC_BAND = 0.15, 0.3
 """How far quiet breaths scatter about rest: one unit of distance."""
 FAR = 2.5
 """Further than so many units from every pattern is none of them."""
-CLEARLY = 0.5
-"""The nearest is nearer than the next by so many units, or they are alike."""
+LIKELIER = 4.0
+"""The nearest is so many times as likely as the next, or they are alike: one call in five is wrong
+at the very border."""
+SURELY = 1.28
+"""A held breath is off rest by so many standard errors: by chance in one of ten only."""
 BULGES = 0.4
 """A longer belt than at rest by more than this part of a breath is pushed out."""
 HELD_S = 4.0
@@ -40,6 +43,7 @@ USUAL: Mapping[BeltType, Mapping[ManoeuvreName, Reference]] = {
     "tension": {"draw_in": (-0.6, 0.75), "brace": (0.6, 0.5)},
     "unknown": {},
 }
+NO_ERRORS: Mapping[ManoeuvreName, float] = {}
 NAMES: Mapping[ManoeuvreName, TonePattern] = {
     "relax": "relaxed",
     "draw_in": "drawing_in",
@@ -48,7 +52,11 @@ NAMES: Mapping[ManoeuvreName, TonePattern] = {
 
 
 def pattern(
-    tonic: float, phasic: float, belt: BeltType, own: Mapping[ManoeuvreName, Reference]
+    tonic: float,
+    phasic: float,
+    belt: BeltType,
+    own: Mapping[ManoeuvreName, Reference],
+    errors: Mapping[ManoeuvreName, float] = NO_ERRORS,
 ) -> tuple[TonePattern, bool, ToneReason]:
     """Name the pattern of a breath: the nearest of rest, drawing in and bracing.
 
@@ -60,6 +68,8 @@ def pattern(
         What the belt follows.
     own : mapping of str to (float, float)
         T and P of the guided manoeuvres done well.
+    errors : mapping of str to float
+        Standard error of T less that of each manoeuvre: it widens the unit of distance.
 
     Returns
     -------
@@ -73,15 +83,23 @@ def pattern(
     places: dict[ManoeuvreName, Reference] = {"relax": RELAXED, **USUAL[belt], **own}
     highest = max(one[0] for one in places.values())
     if belt == "length" and tonic > max(BULGES, highest + TONIC_BAND):
-        return "bulging", learned, ""
+        if tonic - max(errors.values(), default=0.0) > highest:
+            return "bulging", learned, ""
+        return "unclear", learned, "alike"
     distances = sorted(
-        (math.hypot((tonic - t) / TONIC_BAND, (phasic - p) / PHASIC_BAND), NAMES[name])
+        (
+            math.hypot(
+                (tonic - t) / math.hypot(TONIC_BAND, errors.get(name, 0.0)),
+                (phasic - p) / PHASIC_BAND,
+            ),
+            NAMES[name],
+        )
         for name, (t, p) in places.items()
     )
     nearest, name = distances[0]
     if nearest > _reach(tonic, name, places):
         return "unclear", learned, "between" if len(places) > 1 else "belt_type"
-    if len(distances) > 1 and distances[1][0] - nearest < CLEARLY:
+    if len(distances) > 1 and distances[1][0] ** 2 - nearest**2 < 2.0 * math.log(LIKELIER):
         return "unclear", learned, "alike"
     return name, learned, ""
 
@@ -94,7 +112,7 @@ def _reach(tonic: float, name: TonePattern, places: Mapping[ManoeuvreName, Refer
 
 
 def held_pattern(
-    tonic: float, belt: BeltType, own: Mapping[ManoeuvreName, Reference]
+    tonic: float, belt: BeltType, own: Mapping[ManoeuvreName, Reference], tonic_se: float = 0.0
 ) -> tuple[TonePattern, bool, ToneReason]:
     """Name the pattern of a held breath: its level alone tells.
 
@@ -106,6 +124,8 @@ def held_pattern(
         What the belt follows.
     own : mapping of str to (float, float)
         T and P of the guided manoeuvres done well.
+    tonic_se : float
+        Standard error of T.
 
     Returns
     -------
@@ -122,6 +142,8 @@ def held_pattern(
     if abs(tonic) <= TONIC_BAND:
         return "held", learned, ""
     low, high = min(levels, default=0.0), max(levels, default=0.0)
+    if abs(tonic) < SURELY * tonic_se:
+        return "unclear", learned, "alike"
     if low < -TONIC_BAND and tonic < 0.5 * low:
         return "over_bracing", learned, ""
     if high > TONIC_BAND and 0.5 * high < tonic < 1.5 * high:

@@ -125,7 +125,7 @@ def test_belly_tone_says_why_there_is_none() -> None:
     live = made_live()
     live.tones.clear()
     live.tones.append(toned(live.now_s - 1.0, math.nan, "unclear", "quality"))
-    assert present_motion(live).tone.empty == "Belly tone is not known: quality."
+    assert present_motion(live).tone.empty == "Belly tone is not known: not trusted."
 
 
 def test_an_alert_is_the_persons_sentence_until_it_is_over() -> None:

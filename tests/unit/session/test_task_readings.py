@@ -126,7 +126,7 @@ def test_belly_beside_arm_has_its_interval() -> None:
 def test_belly_tone_is_in_quiet_breaths_or_says_why_not() -> None:
     assert tone_reading(None, ()).reason == "needs an abdominal belt"
     assert tone_reading(None, BELTS).reason == "first breaths"
-    assert tone_reading(toned(5, NAN, "unclear", "quality"), BELTS).reason == "quality"
+    assert tone_reading(toned(5, NAN, "unclear", "quality"), BELTS).reason == "not trusted"
     assert tone_reading(toned(5, 0.02), BELTS).text == "0.0"
     drawn = tone_reading(toned(5, -0.62, "drawing_in"), BELTS)
     assert (drawn.text, drawn.word, drawn.reason) == ("−0.6", "good", "drawing in")

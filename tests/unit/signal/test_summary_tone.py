@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 
-from biofeedback.signal.summary_tone import tone_summary
+from biofeedback.signal.summary_tone import tone_summary, tone_words
 from tests.unit.signal.bellying import bellied, beside
 from tests.unit.signal.loading import hold
 from tests.unit.signal.test_tone import GUIDED, STEPS, run
@@ -37,3 +37,14 @@ def test_a_manoeuvre_that_failed_is_listed_too() -> None:
     assert found["known"] == 0
     assert isinstance(found["tonic"], float)
     assert math.isnan(found["tonic"])
+
+
+def test_it_is_said_in_a_line() -> None:
+    heard = [*beside(180.0), *GUIDED]
+    found = tone_summary(run(bellied(180.0, STEPS), heard))
+    assert found is not None
+    words = tone_words(found)
+    assert words.startswith(f"belly tone {found['known']} of 43 breaths known: ")
+    assert "drawing in" in words
+    nothing = {**found, "patterns": {}, "tonic": None}
+    assert tone_words(nothing).endswith("known: unknown")

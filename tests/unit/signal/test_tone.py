@@ -105,11 +105,11 @@ def test_a_belt_that_moved_is_compared_with_nothing() -> None:
         words="",
     )
     events = run(bellied(120.0, ()), [*beside(120.0), *GUIDED[:2], moved])
-    assert {one.reason for one in tones(events) if one.t_s > 72.0} == {"no_rest"}
+    assert {one.reason for one in tones(events) if one.t_s > 72.0} == {"slip"}
     back = dataclasses.replace(moved, reason="posture", posture=1)
     again = dataclasses.replace(back, t_s=90.0, decided_s=90.0, posture=0)
     events = run(bellied(140.0, ()), [*beside(140.0), *GUIDED[:2], back, again])
-    assert {one.reason for one in tones(events) if 72.0 < one.t_s < 88.0} == {"no_rest"}
+    assert {one.reason for one in tones(events) if 72.0 < one.t_s < 88.0} == {"posture"}
     assert {one.pattern for one in tones(events) if one.t_s > 96.0} == {"relaxed"}
 
 
@@ -189,7 +189,7 @@ def test_a_belt_put_on_again_is_compared_with_nothing() -> None:
 
     heard = [*beside(120.0), *GUIDED[:2]]
     events = run(bellied(120.0, ()), [*heard, assigned(70.0)])
-    assert {one.reason for one in tones(events) if one.t_s > 72.0} == {"no_rest"}
+    assert {one.reason for one in tones(events) if one.t_s > 72.0} == {"donned"}
     # The assignment a session begins with is none.
     events = run(bellied(120.0, ()), [*heard, assigned(0.0)])
     assert {one.pattern for one in tones(events) if one.t_s > 72.0} == {"relaxed"}

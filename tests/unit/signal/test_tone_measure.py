@@ -10,6 +10,7 @@ from biofeedback.signal.tone_measure import (
     BellyBreath,
     belly_breath,
     belt_type,
+    difference_se,
     held_level,
     median_spread,
     phasic,
@@ -64,10 +65,48 @@ def test_medians_need_four() -> None:
 
 
 def test_tone_is_counted_in_breaths_at_rest() -> None:
-    rest = rest_level([ONE] * 6)
+    rest = rest_level(breathed([10.0] * 7))
     assert rest is not None
-    value, se = tonic(11.0, 4.0, rest)
-    assert (value, se) == (0.5, 0.0)
-    assert tonic(11.0, 64.0, rest)[1] == pytest.approx(0.1)
-    assert tonic(11.0, 244.0, rest)[1] == pytest.approx(0.2)
+    value, se = tonic(11.0, rest.at_s, rest)
+    assert value == 0.5
+    assert se == pytest.approx(0.05)  # a tenth of it: belts are not straight
+    assert tonic(10.0, rest.at_s + 60.0, rest)[1] == pytest.approx(0.1)
+    assert tonic(10.0, rest.at_s + 240.0, rest)[1] == pytest.approx(0.2)
     assert phasic(1.0, rest)[0] == 0.5
+
+
+def breathed(levels: list[float]) -> list[BellyBreath]:
+    """A breath every 4 s that ends at these levels."""
+    return [
+        dataclasses.replace(ONE, onset_s=4.0 * n, end_s=4.0 * n + 4.0, level=level)
+        for n, level in enumerate(levels)
+    ]
+
+
+def test_what_settles_at_rest_is_taken_to_go_on_and_to_fade() -> None:
+    noise = 0.02 * np.random.default_rng(1).standard_normal(15)
+    falling = rest_level(breathed((10.0 - 0.01 * np.arange(15) + noise).tolist()))
+    steady = rest_level(breathed((10.0 + noise).tolist()))
+    assert falling is not None
+    assert steady is not None
+    assert -0.0032 < falling.slope_per_s < -0.0018
+    assert abs(steady.slope_per_s) < 0.0005
+    later_s = falling.at_s + 120.0
+    value, se = tonic(falling.level, later_s, falling)
+    assert 0.0 < value < 0.15  # it was to fall, and has not
+    assert se > tonic(steady.level, later_s, steady)[1]
+
+
+def test_few_breaths_tell_little_of_how_it_settles() -> None:
+    few = rest_level(breathed([10.0, 9.9, 9.8, 9.7]))
+    assert few is not None
+    assert few.slope_per_s == 0.0
+    assert few.slope_se_per_s > 0.0
+
+
+def test_two_levels_are_compared_more_surely_than_one_with_rest() -> None:
+    rest = rest_level(breathed((10.0 + 0.1 * np.sin(np.arange(8.0))).tolist()))
+    assert rest is not None
+    late_s = rest.at_s + 300.0
+    assert difference_se(late_s - 20.0, late_s, rest) < tonic(10.0, late_s, rest)[1]
+    assert difference_se(late_s - 280.0, late_s, rest) > difference_se(late_s - 20.0, late_s, rest)
