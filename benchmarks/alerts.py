@@ -152,9 +152,11 @@ def _one(job: tuple[str, Script, list[Episode] | None, int]) -> tuple[str, Episo
     return name, watched(script, episodes, seed)
 
 
-def _jobs(days: int, minutes: float) -> list[tuple[str, Script, list[Episode] | None, int]]:
+def _jobs(
+    days: Sequence[int], minutes: float
+) -> list[tuple[str, Script, list[Episode] | None, int]]:
     jobs: list[tuple[str, Script, list[Episode] | None, int]] = []
-    for seed in range(1, days + 1):
+    for seed in days:
         for sway_part in SWAY_PARTS:
             script, episodes = braced(sway_part)
             jobs.append((f"stiff, sway x {sway_part}", script, episodes, seed))
@@ -175,10 +177,13 @@ def _jobs(days: int, minutes: float) -> list[tuple[str, Script, list[Episode] | 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--days", type=int, default=3, help="simulated days of each kind")
+    parser.add_argument("--first", type=int, default=1, help="the first of them")
+    parser.add_argument("--only", default="", help="kinds whose name holds this")
     parser.add_argument("--minutes", type=float, default=20.0, help="of breathing without either")
     parser.add_argument("--json", type=Path, help="write the figures here as well")
     options = parser.parse_args()
-    jobs = _jobs(options.days, options.minutes)
+    jobs = _jobs(range(options.first, options.first + options.days), options.minutes)
+    jobs = [job for job in jobs if options.only in job[0]]
     days: dict[str, list[EpisodeFigures]] = {}
     with ProcessPoolExecutor() as pool:
         for name, figures in pool.map(_one, jobs):

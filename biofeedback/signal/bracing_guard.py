@@ -14,7 +14,7 @@ from biofeedback.core.results import BracingAlert, BreathCycle, CommandHeard, Ho
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import Channel, Chunk, Event, FloatArray, StreamInfo
 from biofeedback.signal.moments import moments
-from biofeedback.signal.rest import SPREAD_S, UNKNOWN_REST, angle_sd_deg, breath_part
+from biofeedback.signal.rest import SPREAD_S, UNKNOWN_REST, breath_part, usual_spread_deg
 from biofeedback.signal.stage import Stage
 
 __all__ = ["CUE", "STIFF", "BracingGuard", "is_stiff"]
@@ -25,6 +25,10 @@ LOOSE = 0.6
 """Part above which either ends an alert."""
 SURE_S = 2.0
 """How long both must stay there: an alert that flickers teaches nothing."""
+WINDOWS = 3
+"""Spreads whose median is compared, over windows that overlap by half: rest is such a median, too.
+One window of an ordinary sway, with a few sways in it, falls below half of that by chance twice an
+hour, two of three twice in forty hours (100 simulated people). Three breaths take as long."""
 HELD_S = 4.0
 EVERY_S = 0.5
 BREATHS = 3
@@ -69,9 +73,10 @@ class GuardState:
 class BracingGuard(Stage[GuardState]):
     """Tells when a person braces too much: twice a second, from angle, breath and holds.
 
-    ``stiff``: the angle's spread over 10 s and the median of the last three breaths are both below
-    half of those at rest for 2 s. ``hold``: a breath is held for 4 s during a task. A held breath
-    has no size. Known when it is so; the spread looks 10 s back, so it falls that much late.
+    ``stiff``: the angle's spread (median of the last three windows of 10 s, 5 s apart) and the
+    median of the last three breaths are both below half of those at rest for 2 s. ``hold``: a
+    breath is held for 4 s during a task. A held breath has no size. Known when it is so; the spread
+    looks 20 s back and falls some 13 s late.
 
     Parameters
     ----------
@@ -91,7 +96,8 @@ class BracingGuard(Stage[GuardState]):
         prefix = self._trunk.prefix
         self._tilt = [info.index(f"{prefix}_tilt_{axis}_deg", "deg") for axis in ("ap", "ml")]
         self._ok = info.index(f"{prefix}_ok", "flag")
-        self._keep = round(SPREAD_S * info.sample_rate_hz)
+        self._n_spread = round(SPREAD_S * info.sample_rate_hz)
+        self._keep = self._n_spread + (WINDOWS - 1) * (self._n_spread // 2)
         return ()
 
     def start(self, first: Chunk, kept: GuardState | None) -> GuardState:
@@ -116,7 +122,7 @@ class BracingGuard(Stage[GuardState]):
                 continue
             state.due_s += EVERY_S
             window = rows[max(0, before + row + 1 - self._keep) : before + row + 1]
-            spread_deg = angle_sd_deg(window) if len(window) == self._keep else math.nan
+            spread_deg = usual_spread_deg(window, self._n_spread, WINDOWS)
             events += _judge(spread_deg, chunk.rows(row, row + 1), state)
         state.rows = rows[-self._keep :]
         return np.empty((len(chunk), 0)), events

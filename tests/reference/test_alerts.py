@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.alerts import FREE, braced, freely, held, watched
+from benchmarks.alerts import FREE, SHALLOW, braced, freely, held, watched
 
 
 @pytest.mark.parametrize("sway_part", [0.2, 0.4])
@@ -33,3 +33,10 @@ def test_steady_without_stiffness_is_left_alone() -> None:
     script, episodes = braced(1.0, n=2)
     found = watched(script, episodes, 1)
     assert found.found == 0
+
+
+@pytest.mark.parametrize("seed", [22, 23])
+def test_shallow_breath_alone_is_left_alone(seed: int) -> None:
+    """Days on which the sway of ten seconds happened to be half of what is usual."""
+    found = watched(freely(SHALLOW, 400.0), [], seed)
+    assert found.false == {"stiff": 0, "hold": 0}

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from biofeedback.core.results import RestSet, SteadinessScore
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import Event, FloatArray
+from biofeedback.signal.rest import SPREAD_S, usual_spread_deg
 from biofeedback.signal.steadiness import Band, Steadiness
 from tests.unit.signal.exercising import command, sensor, times
 from tests.unit.signal.loading import REST, breaths, hold, run
@@ -133,6 +134,43 @@ def test_it_never_earns_more_than_the_breath_allows(
     assume(not math.isnan(frozen.breathing_pct))
     assert not frozen.swr_pct > 100.0 * math.sqrt(frozen.breathing_pct / 100.0) + 1e-9
     assert not (frozen.stiff and frozen.swr_pct >= 0.0)
+
+
+@settings(max_examples=60, deadline=None)
+@given(sways(30.0), freezes, sways(Band().free_deg), on | stopped, tasks)
+def test_it_earns_no_more_than_anyone_within_the_band(
+    far: FloatArray, freeze: Freeze, near: FloatArray, breathing: Breathing, task: str
+) -> None:
+    """A trunk frozen on its way out is scored higher than one that goes on, but never higher than
+    one that moves about as it likes within the band, with the same breath."""
+    rest = dataclasses.replace(REST, angle_sd_deg=1e-6)  # whoever moves at all is not stiff
+    frozen, moving = (told(sway, breathing, rest, task) for sway in (freeze.of(far), near))
+    assert not moving.stiff
+    assert not frozen.swr_pct > moving.swr_pct
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    sways(30.0),
+    st.floats(0.1, 5.0),
+    st.floats(0.0, 0.49),
+    st.floats(0.0, 0.49),
+    st.booleans(),
+    tasks,
+)
+def test_stiller_than_half_of_rest_with_less_than_half_the_breath_there_is_no_score(
+    sway: FloatArray, sd_deg: float, left: float, part: float, is_held: bool, task: str
+) -> None:
+    """However far the trunk swayed before: made stiff, it has no steadiness and no score."""
+    during = sway[(times(LENGTH_S) >= BEGIN_S) & (times(LENGTH_S) <= END_S)]
+    free_deg = usual_spread_deg(during, round(SPREAD_S * 50.0))
+    freeze = Freeze(0.0, min(1.0, left * sd_deg / free_deg))
+    breathing = Breathing(part, BEGIN_S + 0.5 if is_held else LENGTH_S, is_held)
+    rest = dataclasses.replace(REST, angle_sd_deg=sd_deg)
+    frozen = told(freeze.of(sway), breathing, rest, task)
+    assert frozen.stiff
+    assert math.isnan(frozen.steady_pct)
+    assert math.isnan(frozen.swr_pct)
 
 
 @settings(max_examples=60, deadline=None)
