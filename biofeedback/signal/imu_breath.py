@@ -21,6 +21,7 @@ from biofeedback.core.roles import Reason, Role
 from biofeedback.core.stream import Channel, Chunk, Event, FloatArray, StreamInfo
 from biofeedback.signal.breath_history import History
 from biofeedback.signal.imu_axis import AxisTrack
+from biofeedback.signal.imu_own import OwnBreath
 from biofeedback.signal.imu_window import Finding, Window, finding
 from biofeedback.signal.stage import Stage
 from biofeedback.signal.tasks import TASKS
@@ -42,6 +43,7 @@ BACKWARD = 0.5
 """Correlation with leaning backwards from which the mounting tells the sign."""
 GUIDE_COMMAND, GUIDE_S = "breathe_in", 4.0
 """Said at the end of one guided slow breath in, which lasted so long if nothing else is said."""
+COMMANDS = (GUIDE_COMMAND, "task", "baseline")
 GUIDE_LEAST = 0.5
 """Such a breath turns the sensor by at least half a usual one."""
 AXES = "xyz"
@@ -52,6 +54,7 @@ class _Source:
     """What is known of one sensor that breathes."""
 
     track: AxisTrack = dataclasses.field(default_factory=AxisTrack)
+    own: OwnBreath = dataclasses.field(default_factory=OwnBreath)
     mixing: FloatArray = dataclasses.field(default_factory=lambda: np.zeros((3, 3)))
     size_deg: float = math.nan
     rates: deque[float] = dataclasses.field(default_factory=lambda: deque(maxlen=BEFORE))
@@ -85,7 +88,10 @@ class ImuBreath(Stage[ImuBreathState]):
     ``<prefix>_breath_ok``, ``<prefix>_breath_reason`` and ``<prefix>_breath_quality_pct``, and
     reports :class:`~biofeedback.core.breathing_rate.BreathingRate` every 5 s once 30 s are there.
     Without a reference, a window with any part of an announced exercise (one of
-    :data:`~biofeedback.signal.tasks.TASKS`) is called not separable. The signal has no delay of its
+    :data:`~biofeedback.signal.tasks.TASKS`) is called not separable, and so is one whose rhythm is
+    larger than the own quiet breath of before or goes beside it
+    (:class:`~biofeedback.signal.imu_own.OwnBreath`; a command ``baseline``, and a lean elsewhere,
+    have it learned anew). The signal has no delay of its
     own; the rate belongs to the 30 s before it. Fails when the body moves as slowly and as much as
     breathing does: with a reference that is noticed.
 
@@ -154,6 +160,7 @@ class ImuBreath(Stage[ImuBreathState]):
         sources = {
             role: _Source(
                 dataclasses.replace(old[role].track),
+                own=old[role].own.copy(),
                 size_deg=old[role].size_deg,
                 total_deg=old[role].total_deg,
             )
@@ -174,7 +181,7 @@ class ImuBreath(Stage[ImuBreathState]):
         said = [
             (int(np.searchsorted(chunk.t_s, event.decided_s)), event)
             for event in heard
-            if isinstance(event, CommandHeard) and event.name in (GUIDE_COMMAND, "task")
+            if isinstance(event, CommandHeard) and event.name in COMMANDS
         ]
         begin = 0
         while begin < len(chunk):
@@ -238,7 +245,11 @@ class ImuBreath(Stage[ImuBreathState]):
         source.clarity = 0.0 if found is None else found.clarity
         status: RateState = "missing" if found is None else found.state
         rate = math.nan
-        if found is not None and self._overlaid(state):
+        if (
+            found is not None
+            and window is not None
+            and self._overlaid(window, found, source, state)
+        ):
             found, status = None, "not_separable"
             source.quality_pct = source.clarity = 0.0
         if found is not None and found.rhythm is not None and (found.likely or status == "known"):
@@ -247,8 +258,9 @@ class ImuBreath(Stage[ImuBreathState]):
         source.clear_before = source.clear and status != "not_separable"
         source.clear = status in ("known", "unconfirmed")
         source.rates.append(rate if source.clear else math.nan)
-        if found is not None and source.clear:
+        if found is not None and window is not None and source.clear:
             _take(found, source)
+            source.own.learn(window, source.size_deg, rate)
         if state.history.end < self._n_window:
             return []
         end_s = float(chunk.t_s[row])
@@ -270,11 +282,16 @@ class ImuBreath(Stage[ImuBreathState]):
             )
         ]
 
-    def _overlaid(self, state: ImuBreathState) -> bool:
-        """Tell whether an exercise is in the window that nothing tells apart from breathing."""
-        if self._reference is not None or state.moved_row is None:
+    def _overlaid(
+        self, window: Window, found: Finding, source: _Source, state: ImuBreathState
+    ) -> bool:
+        """Tell whether an exercise, announced or not, is in a window that has no reference."""
+        if self._reference is not None:
             return False
-        return state.moved_row > state.history.end - self._n_window
+        since = -math.inf if state.moved_row is None else state.moved_row
+        announced = since > state.history.end - self._n_window
+        rhythmic = found.likely or found.state == "known"
+        return announced or (rhythmic and source.own.moved(window, found))
 
     def _confirmed(self, rate: float, state: RateState, source: _Source, row: int) -> RateState:
         """Compare with the windows before."""
@@ -324,6 +341,9 @@ class ImuBreath(Stage[ImuBreathState]):
     def _hear(self, event: CommandHeard, state: ImuBreathState) -> None:
         if event.name == "task":
             state.moves = str(event.argument("name")) in TASKS
+        elif event.name == "baseline":
+            for source in state.sources.values():
+                source.own.forget()
         else:
             self._guide(event, state)
 
