@@ -18,6 +18,7 @@ KNOWN: dict[Part, tuple[str, str]] = {
     "trunk": ("Which way is forward", "each motion sensor is taken to sit straight"),
     "breathing": ("How chest and belly compare", "no share of the belly in per cent"),
     "timing": ("Whether all sensors keep the same time", "times are taken as they come"),
+    "tone": ("What your belly does when it is held", "belly tone goes by usual values"),
 }
 """What the steps of a part tell together, and what is so without them."""
 NOTHING = "It takes two belts, or a motion sensor on the trunk: put them on under Sensors."

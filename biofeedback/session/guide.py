@@ -19,7 +19,7 @@ from biofeedback.core.donning import (
     StepName,
 )
 from biofeedback.core.entry import Command, CommandName
-from biofeedback.core.results import Aligned, BreathCycle, TapAlignment
+from biofeedback.core.results import Aligned, BreathCycle, TapAlignment, ToneReference
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import Event
 from biofeedback.session.guide_steps import BOWING, BREATHING, Cue, GuideStep, Part, steps_for
@@ -29,12 +29,14 @@ __all__ = ["Guide", "Outcome", "Phase", "lag_words"]
 Phase = Literal["ready", "going", "waiting", "over"]
 PATIENCE_S = 10.0
 """So long an answer may take: a row waits for the slowest sensor, 2 s; a reconnect takes longer."""
+NO_TASK = "none"
 COMMANDS: dict[Part, CommandName] = {
     "trunk": "align",
     "breathing": "calibrate",
     "timing": "tap_check",
+    "tone": "task",
 }
-ENDS: dict[Part, str] = {"trunk": "finish", "breathing": "pause", "timing": ""}
+ENDS: dict[Part, str] = {"trunk": "finish", "breathing": "pause", "timing": "", "tone": NO_TASK}
 """What ends a step of each part; a check of times ends by itself."""
 BACK_TO: dict[Problem, StepName] = {
     "alike": "chest_led",
@@ -266,6 +268,9 @@ class Guide:
             elif isinstance(event, CalibrationStep) and event.state != "begun":
                 outcome = Outcome(event.state == "done", event.words, event.problem)
                 commands += self._answered(event.step, outcome, now_ns)
+            elif isinstance(event, ToneReference):
+                outcome = Outcome(event.ok, f"{event.words.capitalize()}.")
+                commands += self._answered(f"tone_{event.manoeuvre}", outcome, now_ns)
             elif isinstance(event, Aligned):
                 self._aligned[event.role] = event
                 if all(role in self._aligned for role in self._bowing()):
@@ -311,6 +316,8 @@ class Guide:
         name = COMMANDS[step.part]
         if step.part == "timing":
             return [Command(now_ns, name)]
+        if step.part == "tone":
+            return [Command(now_ns, name, {"name": "" if word == NO_TASK else word})]
         if step.part == "breathing":
             return [Command(now_ns, name, {"step": word, "posture": self.posture})]
         return [Command(now_ns, name, {"step": word})]

@@ -1,8 +1,8 @@
 """What a person is asked to do before a session, step by step, in words.
 
-Three parts: how the trunk's sensors sit, how chest and belly compare, whether all sensors keep the
-same time. The trunk comes first: whoever gets up after the belts were calibrated has to do that
-again.
+Four parts: how the trunk's sensors sit, how chest and belly compare, whether all sensors keep the
+same time, what the own belly does when it is drawn in and braced. The trunk comes first: whoever
+gets up after the belts were calibrated has to do that again.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Literal
 from biofeedback.core.roles import Role
 from biofeedback.signal.calibration_steps import ORDER, STEP_S
 
-__all__ = ["BOWING", "BREATHING", "SAFETY", "Cue", "GuideStep", "Part", "steps_for"]
+__all__ = ["BOWING", "BREATHING", "SAFETY", "TONE_S", "Cue", "GuideStep", "Part", "steps_for"]
 
-Part = Literal["trunk", "breathing", "timing"]
+Part = Literal["trunk", "breathing", "timing", "tone"]
 BREATHING = ORDER
 """The steps that a calibration of the belts is made of."""
 BELTS = {Role.CHEST_BELT, Role.ABDOMEN_BELT}
@@ -26,6 +26,9 @@ LONGEST_HOLD_S = 10.0
 """No hold in a calibration is longer, and each follows a normal out-breath: whoever is told so does
 not fight for air, and the belts do not see a strained breath."""
 HOLD_FROM_S = 5.0
+TONE_S = 40.0
+"""Four good breaths are needed, after the one in which the belly gets there: enough at eight per
+minute."""
 SAFETY = (
     "Nothing here is forced: breathe as deep as is comfortable, and breathe on whenever you want "
     "to. Stop when you feel dizzy, breathless or in pain."
@@ -59,7 +62,7 @@ class GuideStep:
     ----------
     name : str
         As in the commands and events.
-    part : {"trunk", "breathing", "timing"}
+    part : {"trunk", "breathing", "timing", "tone"}
         What it helps to know.
     title : str
         In a few words.
@@ -188,6 +191,30 @@ STEPS = (
         10.0,
         (Cue(0.0, "Cough three times, with a pause between.", "tap_check"),),
     ),
+    GuideStep(
+        "tone_relax",
+        "tone",
+        "Let the belly be",
+        "What drawing in and bracing are compared with.",
+        TONE_S,
+        (Cue(0.0, "Let the belly be, and breathe quietly.", "tone_relax"),),
+    ),
+    GuideStep(
+        "tone_draw_in",
+        "tone",
+        "Draw the belly in gently",
+        "Tells what drawing in looks like on you. Without it belly tone goes by usual values.",
+        TONE_S,
+        (Cue(0.0, "Draw the belly in, a third of what you can, and breathe on.", "tone_draw_in"),),
+    ),
+    GuideStep(
+        "tone_brace",
+        "tone",
+        "Brace the belly gently",
+        "Tells what bracing looks like on you. Without it belly tone goes by usual values.",
+        TONE_S,
+        (Cue(0.0, "Brace as if expecting a nudge, and breathe on.", "tone_brace"),),
+    ),
 )
 """Every step, in the order in which they are asked for."""
 
@@ -208,5 +235,6 @@ def steps_for(worn: Collection[Role]) -> tuple[GuideStep, ...]:
         "trunk": any(role in BOWING for role in worn),
         "breathing": set(worn) >= BELTS,
         "timing": len(worn) > 1,
+        "tone": Role.ABDOMEN_BELT in worn,
     }
     return tuple(step for step in STEPS if possible[step.part])

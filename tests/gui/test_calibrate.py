@@ -40,9 +40,9 @@ def test_before_it_begins_it_says_what_the_step_is_for_and_how_long_all_takes() 
     assert state.sentence == "Quiet breathing"
     assert "measure for all that follows" in state.detail
     assert (state.seconds, state.part) == ("", 0.0)
-    assert [step.mark for step in state.steps] == ["now", *["to_do"] * 5]
-    assert state.left == "About 3 min left."
-    assert [line.word for line in state.known] == ["unknown", "unknown"]
+    assert [step.mark for step in state.steps] == ["now", *["to_do"] * 8]
+    assert state.left == "About 5 min left."
+    assert [line.word for line in state.known] == ["unknown"] * 3
     assert state.known[0].words == "Not yet: needs 5 more steps."
 
 

@@ -11,6 +11,7 @@ from biofeedback.cli.demo.kits import KITS
 from biofeedback.core.entry import Command, Entry
 from biofeedback.core.stream import Event
 from biofeedback.drivers.registry import protocol_for
+from biofeedback.session.guide_steps import TONE_S
 from biofeedback.session.sessions import make_kernel
 from biofeedback.session.snapshot import Snapshot
 from biofeedback.signal.calibration_steps import STEP_S
@@ -21,6 +22,7 @@ from firmware_sim.script import Happening, Phase, Script
 
 KIT = KITS["clinic"]
 WORN = tuple(worn.role for worn in KIT.worn)
+SHALLOW = replace(QUIET, volume_l=0.6 * QUIET.volume_l)
 STILL_S, BOWS_S, COUGHS_S = 12.0, 17.0, 16.0
 HELD_S, ANSWER_S = 10.0, 2.0
 SEED = 3
@@ -38,6 +40,9 @@ def guided_script(leak: float = 0.0) -> Script:
             Phase("bows", BOWS_S, QUIET, exercise=bows),
             *(_at_the_pace_of_the_guide(phase) for phase in manoeuvres(held_s=HELD_S, leak=leak)),
             Phase("coughs", COUGHS_S, QUIET, happenings=coughs),
+            Phase("tone_relax", TONE_S + ANSWER_S, QUIET),
+            Phase("tone_draw_in", TONE_S + ANSWER_S, SHALLOW, draw_in_mm=3.0),
+            Phase("tone_brace", TONE_S + ANSWER_S, SHALLOW, tone=0.4),
         )
     )
 

@@ -12,7 +12,7 @@ from biofeedback.core.donning import (
     Problem,
     StepName,
 )
-from biofeedback.core.results import Aligned, TapAlignment
+from biofeedback.core.results import Aligned, TapAlignment, ToneReference
 
 NOW = {"t_s": 1.0, "decided_s": 1.0, "arrival_s": 1.0}
 
@@ -92,4 +92,18 @@ def lag(role: str, lag_s: float = 0.1, se_s: float = 0.02, reason: str = "") -> 
         lag_se_s=nan if reason else se_s,
         jolts=0 if reason else 3,
         reason=reason,
+    )
+
+
+def taught(manoeuvre: str, problem: str = "") -> ToneReference:
+    return ToneReference(
+        **NOW,
+        manoeuvre=manoeuvre,  # type: ignore[arg-type]
+        ok=not problem,
+        problem=problem,  # type: ignore[arg-type]
+        breaths=6,
+        belt="tension",
+        tonic=0.0,
+        phasic=1.0,
+        words=f"{manoeuvre} {problem or 'done'}",
     )

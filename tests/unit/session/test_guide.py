@@ -13,7 +13,7 @@ from biofeedback.core.results import BreathCycle
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import Event
 from biofeedback.session.guide import PATIENCE_S, Guide, lag_words
-from biofeedback.session.guide_steps import BREATHING
+from biofeedback.session.guide_steps import BREATHING, TONE_S
 from tests.unit.session.guided_events import (
     aligned,
     answered,
@@ -22,6 +22,7 @@ from tests.unit.session.guided_events import (
     ended,
     lag,
     refused,
+    taught,
 )
 from tests.unit.signal.test_separation import breaths
 
@@ -87,7 +88,7 @@ def test_a_step_is_begun_ended_and_waits_for_its_answer() -> None:
 
 def test_all_steps_well_done_are_finished_and_the_result_is_kept() -> None:
     led = Led()
-    assert led.guide.left_s() == 165.0
+    assert led.guide.left_s() == 165.0 + 3 * TONE_S
     assert led.do_all() == [("calibrate", "finish")]
     assert led.at == ("belly_led", "waiting")
     led.hear(calibrated())
@@ -96,10 +97,35 @@ def test_all_steps_well_done_are_finished_and_the_result_is_kept() -> None:
     assert led.begin() == [("tap_check", None)]
     assert led.wait(10.0) == []
     led.hear(lag("abdomen_belt"))
+    for name in ("relax", "draw_in", "brace"):
+        assert led.at == (f"tone_{name}", "ready")
+        led.begin()
+        led.wait(TONE_S)
+        led.hear(taught(name))
     assert led.at == ("", "over")
     assert led.guide.left_s() == 0.0
     assert led.begin() == led.wait(1.0) == []
     assert led.guide.elapsed_s(led.now_ns) == 0.0
+
+
+def test_a_manoeuvre_of_the_belly_is_a_task_that_ends_and_may_have_to_be_repeated() -> None:
+    led = Led((Role.ABDOMEN_BELT,))
+    assert led.at == ("tone_relax", "ready")
+    (begun,) = led.guide.begin(led.now_ns)
+    assert (begun.name, begun.arguments) == ("task", {"name": "tone_relax"})
+    led.now_ns += round(TONE_S * 1e9)
+    (ended,) = led.guide.tick(led.now_ns)
+    assert (ended.name, ended.arguments) == ("task", {"name": ""})
+    led.hear(taught("draw_in"))  # late, of another
+    assert led.at == ("tone_relax", "waiting")
+    led.hear(taught("relax", "too_few_breaths"))
+    assert led.at == ("tone_relax", "ready")
+    assert led.guide.said is not None
+    assert led.guide.said.words == "Relax too_few_breaths."
+    led.begin()
+    led.wait(TONE_S)
+    led.hear(taught("relax"))
+    assert led.at == ("tone_draw_in", "ready")
 
 
 def test_a_step_that_was_not_accepted_is_asked_for_again_with_the_reason() -> None:
@@ -194,7 +220,8 @@ def test_a_calibration_that_holds_no_longer_is_asked_for_again_and_comes_back() 
     led = Led()
     led.do_all()
     led.hear(calibrated())
-    led.guide.skip(led.now_ns)
+    for _ in range(4):
+        led.guide.skip(led.now_ns)
     assert led.at == ("", "over")
     led.hear(ended())
     assert led.at == ("quiet", "ready")

@@ -22,7 +22,8 @@ def test_only_what_the_sensors_can_answer_is_asked_for() -> None:
     assert parts({Role.CHEST_BELT}) == set()
     assert parts({Role.THIGH_IMU}) == set()
     assert parts({Role.PELVIS_IMU}) == {"trunk"}
-    assert parts(BELTS) == {"breathing", "timing"}
+    assert parts({Role.ABDOMEN_BELT}) == {"tone"}
+    assert parts(BELTS) == {"breathing", "timing", "tone"}
     assert steps_for({*BELTS, Role.BACK_IMU}) == STEPS
 
 
@@ -38,7 +39,7 @@ def test_every_step_of_the_instrument_is_asked_for_in_its_order() -> None:
 def test_the_trunk_comes_before_the_belts() -> None:
     """Whoever gets up afterwards would lose the calibration."""
     assert [step.part for step in STEPS] == sorted(
-        (step.part for step in STEPS), key=["trunk", "breathing", "timing"].index
+        (step.part for step in STEPS), key=["trunk", "breathing", "timing", "tone"].index
     )
 
 

@@ -80,4 +80,4 @@ def test_a_studio_is_guided_by_what_is_worn(tmp_path: Path) -> None:
     studio.roles |= {"b/1": Role.CHEST_BELT, "b/2": Role.ABDOMEN_BELT}
     guide = guided(studio, "standing").guide
     assert guide.posture == "standing"
-    assert len(guide.steps) == 7
+    assert len(guide.steps) == 10
