@@ -178,7 +178,7 @@ MEASURES = (
             Way(all_of=_one(Role.THIGH_IMU)),
             Way(
                 all_of=_one(Role.PELVIS_IMU),
-                caveat="only those that pull the pelvis by 2°: some are missed",
+                caveat="only those that pull the pelvis by 3° or more",
             ),
         ),
         "a motion sensor on the thigh",

@@ -154,10 +154,9 @@ class ZigZag:
             self._give_up()
             return None
         low = int(np.argmin(x[: at + 1]))
-        below = self._x[base : peak + 1] <= self._x[base] + EDGE * rom_deg
         back = x[: low + 1] <= max(x[low], self._x[base]) + EDGE * rom_deg
         swing = Swing(
-            start=self._base + int(np.flatnonzero(below)[-1]),
+            start=self._base + _leaves(self._x[base : peak + 1]),
             peak=self._peak,
             end=self._peak + int(np.argmax(back)),
             decided=self._seen,
@@ -191,3 +190,17 @@ class ZigZag:
         gone = row - self._first
         if gone > 0:
             self._x, self._first = self._x[gone:], row
+
+
+def _leaves(x: FloatArray) -> int:
+    """Return the row at which an angle leaves for its peak, of rows from the lowest to the peak.
+
+    The lowest may be sway of seconds before. A movement that begins and ends smoothly takes for
+    its first quarter no longer than for the half after it (minimum jerk: 0.36 and 0.28 of its
+    time, of which 0.19 to reach 5 %): what rose by 5 % before that did not belong to it.
+    """
+    part = (x - x[0]) / (x[-1] - x[0])
+    below = int(np.flatnonzero(part <= EDGE)[-1])
+    quarter = int(np.flatnonzero(part <= 0.25)[-1])
+    half = int(np.argmax(part[quarter:] >= 0.75))
+    return max(below, quarter - half)

@@ -142,3 +142,30 @@ def test_legs_are_compared_by_what_they_do_to_the_pelvis(kind: ExerciseKind) -> 
     assert sides is not None
     assert sides.differs
     assert sides.difference_deg == pytest.approx(-9.0, abs=1.5)
+
+
+LEGS: tuple[ExerciseKind, ...] = (
+    "bird_dog",
+    "dead_bug",
+    "heel_slide",
+    "bent_knee_fall_out",
+    "single_leg_stance",
+)
+SET_S, REST_S = 55.0, 18.0
+
+
+def test_a_pelvis_sensor_alone_counts_legs_that_pull_it_by_four_degrees() -> None:
+    """Ten of each; it sways by a quarter of a degree, breathes, fidgets and coughs between."""
+    between = (Happening("motion", 4.0, 4.0, size=6.0), Happening("cough", 12.0, 1.6, size=8.0))
+    rest = Phase("rest", REST_S, QUIET, happenings=between)
+    sets = [Phase(kind, SET_S, LOADED, exercise=Exercise(kind, 10)) for kind in LEGS]
+    body = Body(led_in(*(phase for one in sets for phase in (one, rest))), 5)
+    said: list[Said] = [
+        (BEGIN_S + (SET_S + REST_S) * n + 1.0, "task", {"name": kind})
+        for n, kind in enumerate(LEGS)
+    ]
+    session = run(body, (PELVIS,), 5, (*LED, *said))
+    true = [one for one in body.truth.repetitions if one.start_s > BEGIN_S]
+    found = [e for e in session.events if isinstance(e, Repetition) and e.counted]
+    assert len(found) == len(true) == 50
+    assert min(overlap(one, really) for one, really in zip(found, true, strict=True)) > 0.6

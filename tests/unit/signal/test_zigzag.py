@@ -41,6 +41,17 @@ def test_start_peak_and_end_of_each_swing() -> None:
     assert first.decided - first.end == pytest.approx(0.3 * RATE_HZ, abs=10)
 
 
+@pytest.mark.parametrize("sooner_s", [0.5, 1.5, 2.5])
+def test_a_swing_leaves_when_it_rises_not_when_sway_was_lowest(sooner_s: float) -> None:
+    """Sway has come up by a fifth of the range before the movement begins at 4 s."""
+    x = bumps((4, 1.2, 0.6), rest_s=4.0)
+    sway = slice(round((4.0 - sooner_s) * RATE_HZ), round(4.0 * RATE_HZ))
+    x[: sway.start] -= 0.8
+    x[sway] -= np.linspace(0.8, 0.0, sway.stop - sway.start)
+    (swing,) = swings(x, 5.0)
+    assert 3.8 * RATE_HZ <= swing.start <= 4.3 * RATE_HZ
+
+
 def test_a_swing_that_follows_at_once_ends_the_one_before() -> None:
     quick = np.tile(20 * (1 - np.cos(2 * np.pi * np.arange(75) / 75)), 6)
     found = swings(np.concatenate([np.zeros(100), quick, np.zeros(100)]))
