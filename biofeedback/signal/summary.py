@@ -9,12 +9,12 @@ import numpy as np
 
 from biofeedback.core.account import StreamAccount
 from biofeedback.core.capability import capability
+from biofeedback.core.endurance_words import endurance_words
 from biofeedback.core.results import BaselineSet, BreathCycle, BreathShare, Hold
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import Chunk, Event, FloatArray
 from biofeedback.signal.quiet_sway import quiet_sways
 from biofeedback.signal.summary_calibrated import calibrated_summary, why_not_calibrated
-from biofeedback.signal.summary_endurance import endurance_words
 from biofeedback.signal.summary_imu import imu_breathing_summary
 from biofeedback.signal.summary_labels import label_counts, plain_breaths, plain_events
 from biofeedback.signal.summary_sensors import sensor_summary, stream_summary, timing_se_s

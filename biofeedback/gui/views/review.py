@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterator
 from functools import partial
@@ -21,7 +22,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from biofeedback.core.results import BreathCycle, CommandHeard, Hold, SensorQuality
+from biofeedback.core.endurance_words import endurance_words
+from biofeedback.core.results import BreathCycle, CommandHeard, Hold, HoldEnded, SensorQuality
 from biofeedback.core.roles import Reason, Role
 from biofeedback.core.stream import Event
 from biofeedback.gui.bridge import Bridge
@@ -67,6 +69,8 @@ def event_rows(events: list[Event]) -> Iterator[tuple[float, str, str]]:
                 yield event.t_s, event.name, ""
             case Hold(state="ended"):
                 yield event.start_s, "hold", f"{event.duration_s:.1f} s"
+            case HoldEnded():
+                yield event.t_s, "endurance", endurance_words(dataclasses.asdict(event))
             case BreathCycle(sigh=True):
                 yield event.onset_s, "sigh", f"{event.amplitude:.1f} × usual"
             case SensorQuality(ok=False, reason=reason) if reason & ~STARTING:

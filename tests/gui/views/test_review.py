@@ -19,6 +19,7 @@ from biofeedback.recording.writer import SessionWriter
 from biofeedback.session.review import Review
 from biofeedback.session.studio import Studio
 from tests.unit.report.made import DEVICE, made_entries
+from tests.unit.session.tasked import ended
 
 
 @pytest.fixture
@@ -54,6 +55,13 @@ def test_a_session_is_sought_stepped_and_played(
 
 def test_notes_are_in_the_table(folder: Path) -> None:
     assert ("note", "sat up") in [row[1:] for row in event_rows(Review(folder).events)]
+
+
+def test_holds_are_in_the_table_with_their_reason_of_ending() -> None:
+    over = ended(90.0, "four_point", 30.0, reason="pain")
+    assert list(event_rows([over])) == [
+        (90.0, "endurance", "hold on all fours: held 30 s, pain was marked")
+    ]
 
 
 def test_a_start_is_no_event_but_a_lost_sensor_is() -> None:
