@@ -22,6 +22,7 @@ from biofeedback.gui.screenshot import (
     StateName,
     dress,
     grab,
+    lead,
     made_studio,
     review,
 )
@@ -30,7 +31,7 @@ from biofeedback.gui.theme import Theme, ThemeName
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 THEMES: tuple[ThemeName, ...] = ("light", "dark")
 SIZES_PCT = (100, 200)
-SCREENS: tuple[ScreenName, ...] = ("sensors", "live", "person", "calibrate")
+SCREENS: tuple[ScreenName, ...] = ("sensors", "live", "person")
 STATES: tuple[StateName, ...] = ("good", "degraded", "empty")
 
 
@@ -66,11 +67,19 @@ def gallery(folder: Path) -> None:
                     window.show()
                     windows[f"{state}-{theme}-{text_pct}"] = window
                     for screen in SCREENS:
-                        if screen == "calibrate" and state == "degraded":
-                            continue  # as when all is good
                         save(window, screen, folder, f"{state}-{theme}-{text_pct}")
                     window.person.hide()
             first.bridge.start()
+            # A lost belt answers no step: both of these are of a person who wears everything.
+            leads: dict[StateName, tuple[StateName, ...]] = {
+                "good": ("good", "degraded"),
+                "empty": ("empty",),
+            }
+            for led in leads.get(state, ()):
+                lead(first, led)
+                for name, window in windows.items():
+                    window.calibrate_page.guiding = first.calibrate_page.guiding
+                    save(window, "calibrate", folder, name.replace(state, led))
             if state == "good":
                 review(first, None)
             first.bridge.stop()

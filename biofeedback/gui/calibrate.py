@@ -139,18 +139,19 @@ def present_calibrate(guide: Guide, comparison: Comparison | None, now_ns: int) 
     elif again and guide.said is not None:
         detail = f"{guide.said.words} Once more?"
     elif guide.phase == "ready":
-        detail = step.why
+        detail = step.why if guide.outcomes else f"{step.why}\n{SAFETY}"
     left_s = guide.left_s()
+    asked = [part for part in KNOWN if any(one.part == part for one in guide.steps)]
     return CalibrateState(
         guide.phase,
         sentence,
-        detail or (SAFETY if step is not None and not guide.outcomes and not seconds else ""),
+        detail,
         seconds,
         part,
         guide.breaths if guide.phase == "going" else 0,
         step.breaths if step is not None else 0,
         tuple(_line(guide, number, one, again) for number, one in enumerate(guide.steps, 1)),
-        tuple(_known(guide, part) for part in KNOWN if any(s.part == part for s in guide.steps)),
+        tuple(_known(guide, part, again) for part in asked),
         _comparable(guide, comparison),
         again,
         f"About {max(1, round(left_s / 60.0))} min left." if left_s else "",
@@ -181,7 +182,7 @@ def _line(guide: Guide, number: int, step: GuideStep, again: bool) -> StepLine:
     return StepLine(step.name, number, step.title, length, mark, words)
 
 
-def _known(guide: Guide, part: Part) -> KnownLine:
+def _known(guide: Guide, part: Part, again: bool) -> KnownLine:
     title, without = KNOWN[part]
     steps = [step for step in guide.steps if step.part == part]
     outcomes = [guide.outcomes.get(step.name) for step in steps]
@@ -191,6 +192,8 @@ def _known(guide: Guide, part: Part) -> KnownLine:
         return KnownLine("good", title, " ".join(o.words for o in outcomes if o is not None))
     if any(outcome is not None and not outcome.well for outcome in outcomes):
         return KnownLine("unknown", title, f"Left out: {without}.")
+    if again and guide.step in steps:
+        return KnownLine("unknown", title, f"Not yet. Without this step: {without}.")
     needs = sum(outcome is None for outcome in outcomes)
     return KnownLine("unknown", title, f"Not yet: needs {needs} more step{'s' * (needs > 1)}.")
 

@@ -21,7 +21,16 @@ from biofeedback.gui.theme import Theme, ThemeName
 from biofeedback.session.place import Place
 from biofeedback.session.studio import Studio
 
-__all__ = ["ScreenName", "Simulator", "StateName", "grab", "made_studio", "render", "wear_all"]
+__all__ = [
+    "ScreenName",
+    "Simulator",
+    "StateName",
+    "grab",
+    "lead",
+    "made_studio",
+    "render",
+    "wear_all",
+]
 
 ScreenName = Literal["live", "person", "sensors", "calibrate", "review"]
 StateName = Literal["good", "degraded", "empty"]
@@ -29,6 +38,7 @@ SIZE = (1440, 900)
 SPEED = 3.0
 SEEN_S = 75.0
 LOST_FOR_S = 12.0
+LED_FOR_S = 9.0
 PATIENCE_S = 120.0
 
 
@@ -163,6 +173,36 @@ def dress(window: MainWindow, state: StateName) -> None:
         )
 
 
+def lead(window: MainWindow, state: StateName) -> None:
+    """Lead into a calibration, with a person who only sits and breathes.
+
+    Parameters
+    ----------
+    window : MainWindow
+        With everything worn.
+    state : {"good", "degraded", "empty"}
+        In ``good`` a step was accepted and the next goes on; in ``degraded`` the belly was to be
+        moved, and was not.
+    """
+    if state == "empty":
+        return
+    window.go_to("calibrate")
+    page = window.calibrate_page
+    page.start_over()
+    assert page.guiding is not None
+    guiding, guide = page.guiding, page.guiding.guide
+    if state == "degraded":
+        page.choose("isovolume")
+        page.begin()
+        wait(window, lambda: guide.phase == "ready", "an answer")
+        return
+    page.skip()
+    page.begin()
+    wait(window, lambda: guide.phase == "ready", "an answer")
+    page.begin()
+    wait(window, lambda: guide.elapsed_s(guiding.now_ns) > LED_FOR_S, "a part of the step")
+
+
 def grab(window: MainWindow, screen: ScreenName) -> QWidget:
     """Bring a screen to the front.
 
@@ -228,12 +268,15 @@ def render(
         If the file cannot be written.
     """
     application()
-    with made_studio(simulator, "empty" if session is not None else state) as studio:
+    worn: StateName = "good" if screen == "calibrate" and state == "degraded" else state
+    with made_studio(simulator, "empty" if session is not None else worn) as studio:
         window = MainWindow(studio, Theme(theme, text_pct))
         window.resize(*SIZE)
         window.show()
         if session is None:
-            dress(window, state)
+            dress(window, worn)
+        if screen == "calibrate":
+            lead(window, state)
         if screen == "review" and (session is not None or state != "empty"):
             review(window, session)
         done = grab(window, screen).grab().save(str(path))

@@ -8,6 +8,7 @@ from biofeedback.core.donning import Problem
 from biofeedback.core.roles import Role
 from biofeedback.gui.calibrate import CalibrateState, present_calibrate
 from biofeedback.session.guide import Guide
+from biofeedback.session.guide_steps import SAFETY
 from biofeedback.session.last_calibration import Comparison
 from tests.unit.session.guided_events import answered, begun, calibrated
 
@@ -39,6 +40,8 @@ def test_before_it_begins_it_says_what_the_step_is_for_and_how_long_all_takes() 
     state = shown(Guide(BELTS))
     assert state.sentence == "Quiet breathing"
     assert "measure for all that follows" in state.detail
+    assert SAFETY in state.detail
+    assert SAFETY not in shown(quiet(), 40).detail
     assert (state.seconds, state.part) == ("", 0.0)
     assert [step.mark for step in state.steps] == ["now", *["to_do"] * 8]
     assert state.left == "About 5 min left."
@@ -72,6 +75,7 @@ def test_a_step_that_was_not_well_is_asked_for_once_more_and_may_be_left_out() -
     assert state.again
     assert state.steps[0].mark == "again"
     assert state.detail == "quiet too_few_breaths Once more?"
+    assert state.known[0].words == "Not yet. Without this step: no share of the belly in per cent."
     guide.skip(41 * S)
     state = shown(guide, 42)
     assert not state.again

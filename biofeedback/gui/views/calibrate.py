@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QGridLayout,
     QHBoxLayout,
     QPushButton,
     QScrollArea,
@@ -67,6 +66,22 @@ class KnownRow(QWidget):
         self._words.setText(line.words)
         self.setAccessibleName(line.title)
         self.setAccessibleDescription(f"{line.word}: {line.words}")
+
+
+def _scrolled(*cards: QWidget) -> QScrollArea:
+    """Put cards one below the other, where they may be higher than the window."""
+    content = QWidget()
+    content.setObjectName("page")
+    rows = QVBoxLayout(content)
+    rows.setContentsMargins(0, 0, 0, 0)
+    rows.setSpacing(12)
+    for card in cards:
+        rows.addWidget(card)
+    scroll = QScrollArea()
+    scroll.setWidgetResizable(True)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    scroll.setWidget(content)
+    return scroll
 
 
 class CalibratePage(QWidget):
@@ -146,33 +161,26 @@ class CalibratePage(QWidget):
         for button in self._buttons.values():
             buttons.addWidget(button)
         buttons.addStretch(1)
-        middle.body.addLayout(buttons)
         right = Card(theme, "What we know so far")
         self._known_rows = QVBoxLayout()
         right.body.addLayout(self._known_rows)
         right.body.addStretch(1)
         right.body.addWidget(label(theme, "Comparable with last time", "caption", "text-2"))
         right.body.addWidget(self._comparable)
-        content = QWidget()
-        content.setObjectName("page")
-        grid = QGridLayout(content)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(12)
-        if theme.large:
-            for row, card in enumerate((middle, left, right)):
-                grid.addWidget(card, row, 0)
-        else:
-            for column, card in enumerate((left, middle, right)):
-                grid.addWidget(card, 0, column)
-            left.setFixedWidth(theme.px(280))
-            right.setFixedWidth(theme.px(280))
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(content)
-        outer = QVBoxLayout(self)
+        outer = QVBoxLayout(self) if theme.large else QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
+        outer.setSpacing(12)
+        if theme.large:  # the buttons stay in sight, whatever is scrolled to
+            outer.addWidget(_scrolled(middle, left, right), 1)
+            outer.addLayout(buttons)
+            return
+        middle.body.addLayout(buttons)
+        steps, known = _scrolled(left), _scrolled(right)
+        for side in (steps, known):
+            side.setFixedWidth(theme.px(280))
+        outer.addWidget(steps)
+        outer.addWidget(middle, 1)
+        outer.addWidget(known)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Begin with what is worn now; a calibration that has begun goes on."""
@@ -242,6 +250,8 @@ class CalibratePage(QWidget):
 
     def _show(self, state: CalibrateState) -> None:
         self._ring.show_time(state.part, state.seconds)
+        # With large text an empty ring would push the reason out of sight.
+        self._ring.setVisible(not (self._theme.large and state.phase == "ready"))
         count = f"{state.counted} of {state.asked} breaths" if state.asked else ""
         for words, text in (
             (self._sentence, state.sentence),

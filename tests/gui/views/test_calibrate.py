@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from biofeedback.core.roles import Role
@@ -59,6 +59,34 @@ def test_steps_are_those_of_what_is_worn_now(window: MainWindow, studio: Studio)
     window.go_to("calibrate")
     assert page.guiding is guiding  # what was finished is kept
     studio.roles = {}
+
+
+@pytest.mark.parametrize("text_pct", [100, 200])
+def test_what_to_press_is_in_sight_on_a_small_screen(
+    qtbot: QtBot, studio: Studio, text_pct: int
+) -> None:
+    window = MainWindow(studio, Theme("light", text_pct))
+    qtbot.addWidget(window, before_close_func=lambda window: window.bridge.stop())
+    window.resize(1280, 800)
+    window.show()
+    window.go_to("calibrate")
+    page = window.calibrate_page
+    guide = Guide(WORN, "sitting")
+    now_ns = int(guide.steps[0].seconds * 2e9)
+    guide.begin(0)
+    guide.tick(now_ns)
+    guide.tick(2 * now_ns)  # nobody answers
+    page.guiding = Guiding(guide, None, lambda: 2 * now_ns, lambda *_: None)
+    page.tick()
+    QApplication.processEvents()
+    shown = [one for one in page.findChildren(QPushButton) if not one.visibleRegion().isEmpty()]
+    words = [one.text() for one in shown]
+    assert {"Repeat  R", "Go on without it  S"} <= set(words)
+    for one in shown:
+        if one.text() in ("Repeat  R", "Go on without it  S"):
+            assert one.visibleRegion().boundingRect() == one.rect()  # nothing of it is cut off
+    reason = next(one for one in page.findChildren(QLabel) if one.text().endswith("Once more?"))
+    assert reason.visibleRegion().boundingRect() == reason.rect()
 
 
 def test_a_person_is_led_through_everything(
