@@ -46,6 +46,14 @@ NEUTRAL_S = (3.0, 8.0)
 SET_S, SETTLE_S = 60.0, 6.0
 AXES = {"about its face": (0, 0, 1), "upright": (0, 1, 0), "sideways": (1, 0, 0)}
 TASK_CHANGES_S = 1.0
+PACES = {
+    "usual": Exercise("bridge", 10),
+    "slow": Exercise("bridge", 10, period_s=8.0, move_s=2.4, hold_s=1.0),
+    "fast": Exercise("bridge", 10, period_s=2.4, move_s=0.6, hold_s=0.2),
+}
+"""Ten of whatever is done: twice the usual time for the way out, or half of it."""
+TILTED_DEG = 20.0
+WAIT_S = 600.0
 
 
 def led_in(*more: Phase, bow: Exercise = BOW) -> Script:
@@ -126,18 +134,20 @@ def drift(seed: int) -> dict[str, float]:
     }
 
 
-def exercising() -> tuple[Script, list[Said]]:
+def exercising(pace: str = "usual") -> tuple[Script, list[Said]]:
     """All exercises, one set each, legs on both sides, with a rest of fidgeting and coughing."""
+    ten = PACES[pace]
+    lasts_s = ten.repetitions * ten.period_s + 5.0
     phases: list[Phase] = []
     said = list(LED)
     at_s = STILL_S + BOWS_S
     for kind in USUAL_DEG:
         sides = ("left", "right") if kind in ("heel_slide", "single_leg_stance") else ("",)
         for side in sides:
-            how = Exercise(kind, 10, side=side)  # type: ignore[arg-type]
+            how = replace(ten, kind=kind, side=side)  # type: ignore[arg-type]
             said.append((at_s + TASK_CHANGES_S, "task", {"name": kind, "side": side}))
-            phases.append(Phase(kind, 55.0, LOADED, exercise=how))
-            at_s += 55.0
+            phases.append(Phase(kind, lasts_s, LOADED, exercise=how))
+            at_s += lasts_s
         rest = (Happening("motion", 4.0, 4.0, size=6.0), Happening("cough", 12.0, 1.6, size=8.0))
         phases.append(Phase("rest", 18.0, QUIET, happenings=rest))
         at_s += 18.0
@@ -150,11 +160,16 @@ def overlap(found: Repetition, true: Repeated) -> float:
     return max(0.0, both) / either
 
 
-def repetitions(seed: int, roles: Sequence[Role] = (BACK, PELVIS, THIGH)) -> dict[str, object]:
+def repetitions(
+    seed: int,
+    roles: Sequence[Role] = (BACK, PELVIS, THIGH),
+    pace: str = "usual",
+    mounts: Mapping[Role, FloatArray] | None = None,
+) -> dict[str, object]:
     """F1 of repetitions by overlap of more than half, and how well they are measured."""
-    script, said = exercising()
+    script, said = exercising(pace)
     body = Body(script, seed)
-    session = run(body, roles, seed, said)
+    session = run(body, roles, seed, said, mounts)
     begin_s = STILL_S + BOWS_S
     truth = [one for one in body.truth.repetitions if one.start_s > begin_s]
     found = [e for e in session.events if isinstance(e, Repetition) and e.counted]
@@ -192,6 +207,39 @@ def repetitions(seed: int, roles: Sequence[Role] = (BACK, PELVIS, THIGH)) -> dic
             five.seated_s - true for five, true in zip(fives, true_s, strict=False)
         ],
         "latency_s": float(np.median([one.decided_s - one.end_s for one, _ in pairs])),
+    }
+
+
+def worn_crooked(seed: int, roles: Sequence[Role], pace: str) -> dict[str, object]:
+    """Counts of every exercise with all sensors turned by 20 degrees, each axis once."""
+    return {
+        f"turned {name}": repetitions(
+            seed, roles, pace, {role: turned(axis, TILTED_DEG) for role in roles}
+        )["f1_by_task"]
+        for name, axis in AXES.items()
+    }
+
+
+def waiting(seed: int) -> dict[str, object]:
+    """Ten minutes after a leg exercise was announced in which none is done: counted by mistake."""
+    restless = tuple(
+        Happening("motion", at_s, 3.0, size=6.0)
+        if at_s % 40.0
+        else Happening("cough", at_s, 1.6, size=8.0)
+        for at_s in np.arange(20.0, WAIT_S, 20.0)
+    )
+    ways = {
+        "standing": Phase("wait", WAIT_S, LOADED),
+        "lying, slow breath": Phase("wait", WAIT_S, SLOW, sway_deg=0.1),
+        "fidgets and coughs": Phase("wait", WAIT_S, QUIET, sway_deg=0.1, happenings=restless),
+    }
+    said: tuple[Said, ...] = ((5.0, "task", {"name": "heel_slide"}),)
+    return {
+        name: sum(
+            isinstance(event, Repetition) and event.counted
+            for event in run(Body(Script((phase,)), seed), (PELVIS,), seed, said).events
+        )
+        for name, phase in ways.items()
     }
 
 
@@ -259,6 +307,12 @@ PARTS: Mapping[str, Callable[[int], object]] = {
         f"repetitions, {role.site} alone": partial(repetitions, roles=(role,))
         for role in (PELVIS, BACK, Role.STERNUM_IMU, Role.ABDOMEN_IMU)
     },
+    **{
+        f"repetitions, {pace}, crooked, {name}": partial(worn_crooked, roles=roles, pace=pace)
+        for pace in ("slow", "fast")
+        for name, roles in (("three", (BACK, PELVIS, THIGH)), ("pelvis alone", (PELVIS,)))
+    },
+    "waiting": waiting,
     "mounting": alignment,
     "rest bias": rest_bias_trap,
 }

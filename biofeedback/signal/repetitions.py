@@ -27,6 +27,8 @@ REST_S = 1.0
 BEFORE_S = 0.5
 """Rows kept before a swing may begin, s."""
 LEAST_S = 0.6
+"""Of a repetition; who stands up and sits down has half of it for each: healthy people need
+6.2 s for five."""
 ALIKE = 0.7
 REMEMBERED = 5
 FIRST = 3
@@ -227,7 +229,7 @@ class Repetitions(Stage[RepetitionsState]):
         lasts_s = (swing.end - swing.start) / self._rate_hz
         counted = bool(
             known
-            and lasts_s >= LEAST_S
+            and lasts_s >= (LEAST_S / 2.0 if state.task.stands else LEAST_S)
             and swing.rom_deg >= state.angle.least_deg
             and alike >= ALIKE
         )

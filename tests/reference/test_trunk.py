@@ -169,3 +169,12 @@ def test_a_pelvis_sensor_alone_counts_legs_that_pull_it_by_four_degrees() -> Non
     found = [e for e in session.events if isinstance(e, Repetition) and e.counted]
     assert len(found) == len(true) == 50
     assert min(overlap(one, really) for one, really in zip(found, true, strict=True)) > 0.6
+
+
+def test_who_stands_up_as_fast_as_healthy_people_do_is_counted() -> None:
+    """Each lean, there and back, takes 0.6 s: half of a repetition."""
+    quick = Exercise("sit_to_stand", 10, period_s=2.4, move_s=0.6, hold_s=0.2)
+    body = Body(led_in(Phase("stands", 32.0, LOADED, exercise=quick)), 2)
+    session = run(body, (PELVIS,), 2, (*LED, (BEGIN_S + 1.0, "task", {"name": "sit_to_stand"})))
+    found = [e for e in session.events if isinstance(e, Repetition) and e.counted]
+    assert len(found) == 10
