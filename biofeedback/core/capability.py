@@ -110,6 +110,12 @@ MEASURES = (
         "a belt",
     ),
     Measure("belly against chest", "belly_share", (Way(all_of=BELTS),), "both belts"),
+    Measure(
+        "belly beside breastbone",
+        "rotation_ratio",
+        (Way(all_of=BREATHING, caveat="turn, no volume; change from own start, no belt worn"),),
+        "motion sensors on sternum and belly together",
+    ),
     Measure("chest and belly in step", "phase_angle", (Way(all_of=BELTS),), "both belts"),
     Measure(
         "belly tone", "belly_tone", (Way(all_of=_one(Role.ABDOMEN_BELT)),), "an abdominal belt"

@@ -12,6 +12,7 @@ from typing import Literal
 from biofeedback.core.breathing_rate import BreathingRate
 from biofeedback.core.control_results import BracingAlert, RestSet, SteadinessScore
 from biofeedback.core.endurance_results import HoldEnded, HoldProgress
+from biofeedback.core.rotation_results import RotationRatio
 from biofeedback.core.stream import Event
 from biofeedback.core.timing_results import OnsetTrial, RelativeTiming
 from biofeedback.core.tone_results import Tone, ToneReference
@@ -48,6 +49,7 @@ __all__ = [
     "RelativeTiming",
     "Repetition",
     "RestSet",
+    "RotationRatio",
     "SensorQuality",
     "Settled",
     "SteadinessScore",

@@ -21,6 +21,7 @@ from biofeedback.signal.posture import Posture
 from biofeedback.signal.quality import BeltQuality, ImuQuality
 from biofeedback.signal.repetitions import Repetitions
 from biofeedback.signal.rest import Rest
+from biofeedback.signal.rotation_ratio import RotationRatios
 from biofeedback.signal.separation import Separation
 from biofeedback.signal.settling import Settling
 from biofeedback.signal.stability import Stability
@@ -129,4 +130,5 @@ def _without_belts(roles: Collection[Role]) -> list[AnyStage]:
         return []
     reference = next((role for role in REFERENCES if role in roles), None)
     signals = tuple(f"{role.prefix}_breath_deg" for role in sources)
-    return [ImuBreath(sources, reference), BreathDetector(signals)]
+    both = [RotationRatios()] if len(sources) == len(BREATHING_IMUS) else []
+    return [ImuBreath(sources, reference), *both, BreathDetector(signals)]

@@ -23,6 +23,7 @@ from biofeedback.signal.posture import Posture
 from biofeedback.signal.quality import BeltQuality, ImuQuality
 from biofeedback.signal.repetitions import Repetitions
 from biofeedback.signal.rest import Rest
+from biofeedback.signal.rotation_ratio import RotationRatios
 from biofeedback.signal.separation import Separation
 from biofeedback.signal.settling import Settling
 from biofeedback.signal.steadiness import Steadiness
@@ -34,7 +35,7 @@ from tests.contract.raising import TIMED
 from tests.contract.stage_contract import Example
 from tests.contract.strolling import WALKED
 from tests.contract.swaying import SWAYED
-from tests.contract.trunk_breathing import breathing_in, breathing_trunk
+from tests.contract.trunk_breathing import both_rates, breathing_in, breathing_trunk
 from tests.contract.working import PELVIS, effort, rested, working
 
 
@@ -417,6 +418,7 @@ EXAMPLES = {
         breathing_in,
         reads=("sternum_rotation_x_deg", "abdomen_imu_ok", "sternum_reason"),
     ),
+    "belly beside breastbone": Example(RotationRatios, breathing_trunk, both_rates, reads=()),
     "posture": Example(
         lambda: Posture((Role.BACK_IMU, Role.PELVIS_IMU)),
         hinging,

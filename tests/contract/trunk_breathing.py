@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from biofeedback.core.results import CommandHeard
+from biofeedback.core.results import BreathingRate, CommandHeard
+from biofeedback.core.roles import Role
 from biofeedback.core.stream import Channel, Chunk, Event, FloatArray, StreamInfo
 
 RATE_HZ = 50.0
@@ -64,3 +65,33 @@ def breathing_in(chunks: Sequence[Chunk]) -> list[Event]:
         )
         for part, row, name, arguments in said
     ]
+
+
+def both_rates(chunks: Sequence[Chunk]) -> list[Event]:
+    """What both sensors tell every 5 s, not always known; a new start in between."""
+    events: list[Event] = []
+    for chunk in chunks:
+        for row in range(100, len(chunk), 250):
+            at = {
+                "t_s": float(chunk.t_s[row]),
+                "decided_s": float(chunk.t_s[row]),
+                "arrival_s": float(chunk.arrival_s[row]),
+            }
+            for role, size_deg in ((Role.STERNUM_IMU, 1.0), (Role.ABDOMEN_IMU, 2.0 + row / 900.0)):
+                known = row % 1750 != 600
+                events.append(
+                    BreathingRate(
+                        **at,
+                        role=role.value,
+                        start_s=at["t_s"] - 30.0,
+                        rate_per_min=15.0 if known else np.nan,
+                        quality_pct=90.0,
+                        state="known" if known else "unclear",
+                        size_deg=size_deg,
+                        direction="mounting",
+                        reference="",
+                    )
+                )
+            if row == 1350:
+                events.append(CommandHeard(**at, name="baseline"))
+    return events

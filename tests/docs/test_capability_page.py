@@ -11,6 +11,7 @@ KITS: dict[str, tuple[Role, ...]] = {
     "low back": (Role.BACK_IMU,),
     "sternum": (Role.STERNUM_IMU,),
     "belly": (Role.ABDOMEN_IMU,),
+    "sternum, belly": (Role.STERNUM_IMU, Role.ABDOMEN_IMU),
     "low back, pelvis": (Role.BACK_IMU, Role.PELVIS_IMU),
     "both belts": (Role.CHEST_BELT, Role.ABDOMEN_BELT),
     "both belts, pelvis": (Role.CHEST_BELT, Role.ABDOMEN_BELT, Role.PELVIS_IMU),
