@@ -1,8 +1,9 @@
-"""Belly tone against exact truth: its level, and the pattern told of each breath.
+"""Belly tone against exact truth: T, P, how sure they are, and the pattern told of each breath.
 
-A simulated person with two belts, of force or of length, relaxes, draws the belly in, and braces,
-first as guided manoeuvres, then again without a word, and pushes the belly out; bytes go through
-the real decoders, kernel and stages.
+A simulated person relaxes, draws the belly in and braces, first as guided manoeuvres, then again,
+then pushes it out, and holds the breath three ways. What is done again is announced or not: drawing
+in without a word looks like a belt that slips. Two force belts, or two strips
+that follow length; bytes go through the real decoders, kernel and stages.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -23,144 +24,172 @@ from biofeedback.core.roles import Role
 from biofeedback.core.stream import Event
 from biofeedback.core.tone_results import BeltType
 from biofeedback.drivers.protocols.text_lines import TextLines
-from firmware_sim.body import TONE_MM, TONE_N, Body
+from firmware_sim.body import Body
 from firmware_sim.scenarios import QUIET
 from firmware_sim.script import Happening, Phase, Script
 from firmware_sim.text_lines import SerialTextBoard
 
-__all__ = ["STIFFNESS_N_PER_MM", "session", "tally"]
+__all__ = ["BEGIN_S", "KINDS", "Tally", "session", "tally"]
 
-STIFFNESS_N_PER_MM = 0.25
-"""Of the simulated force belt."""
-DRAW_IN_MM = 0.6 * BREATH_MM
-PUSH_OUT_MM = 0.8 * BREATH_MM
-BRACE = 0.4
-SHALLOW = replace(QUIET, volume_l=0.6 * QUIET.volume_l, rib_share=0.6)
-BEGIN_S, STEP_S, SETTLE_S = 20.0, 36.0, 6.0
-HOLD_S = 7.0
-STEPS = (("relaxed", 0.0, 0.0), ("drawing_in", DRAW_IN_MM, 0.0), ("bracing", 0.0, BRACE))
-BULGING = ("bulging", -PUSH_OUT_MM, 0.0)
-HELD = ("over_bracing", "held_in")
 KINDS: tuple[BeltType, ...] = ("tension", "length")
+BEGIN_S, STEP_S, SETTLE_S = 20.0, 36.0, 6.0
+HOLD_S, HELD_S = 7.0, 24.0
+NEAR_S = 1.0
+"""An end told further from a true one is that of no breath."""
 BOARD_MM = BOARD.replace('unit = "count"', 'unit = "mm"')
+DONE: tuple[Phase, ...] = (
+    Phase("relaxed", STEP_S, QUIET),
+    # What the belly then takes of a breath is in the middle of science's ranges.
+    Phase("drawing_in", STEP_S, replace(QUIET, volume_l=0.45), draw_in_mm=0.6 * BREATH_MM),
+    Phase("bracing", STEP_S, replace(QUIET, volume_l=0.35), tone=0.3),
+    Phase(
+        "bulging",
+        STEP_S,
+        replace(QUIET, volume_l=0.35, rib_share=0.4),
+        tone=0.1,
+        push_out_mm=0.8 * BREATH_MM,
+    ),
+)
+HELD: tuple[tuple[str, int, float], ...] = (("held", 0, 0.0), ("held_in", 0, 1.0))
+"""Name, what else is done as in `DONE`, and whether the breath is in."""
+OVER_BRACING = ("over_bracing", 2, 0.0)
+WAYS = (
+    ("guided, announced again", True, True),
+    ("guided, again without a word", True, False),
+    ("default thresholds, announced", False, True),
+)
 TASKS = ("tone_relax", "tone_draw_in", "tone_brace")
 
 
-def true_tonic(draw_in_mm: float, tone: float, kind: BeltType = "tension") -> float:
-    """T: what draw-in and bracing change length or pull by, over what a breath does."""
-    change_mm = -draw_in_mm + TONE_MM["abdomen"] * tone
-    if kind == "length":
-        return change_mm / BREATH_MM
-    change_n = STIFFNESS_N_PER_MM * change_mm + TONE_N["abdomen"] * tone
-    return change_n / (STIFFNESS_N_PER_MM * BREATH_MM)
-
-
 def worn(kind: BeltType, body: Body, seed: int) -> dict[str, Beside]:
-    """Two force belts over the radio, or a board that prints the length of both."""
+    """Both belts of a person."""
     if kind == "tension":
         return belts(BELTS[1], body, seed)
     board = SerialTextBoard(body, rate_hz=50.0, seed=seed, resets=False, lengths=True)
-    roles = {"chest": Role.CHEST_BELT, "abdomen": Role.ABDOMEN_BELT}
-    return {"text_serial/board": (TextLines(BOARD_MM), board, roles)}
+    streams = {"chest": Role.CHEST_BELT, "abdomen": Role.ABDOMEN_BELT}
+    return {"text_serial/board": (TextLines(BOARD_MM), board, streams)}
 
 
 def session(
-    seed: int, guided: bool = True, kind: BeltType = "tension"
+    seed: int, guided: bool = True, kind: BeltType = "tension", announced: bool = True
 ) -> tuple[Body, tuple[Event, ...]]:
-    """Manoeuvres, guided or not (then only rest is), each again, two breaths held, pushed out."""
+    """Manoeuvres, guided or not (then only rest is), each again, a bulge, three breaths held."""
     phases, said, now_s = [Phase("begin", BEGIN_S, QUIET)], list[Said](), BEGIN_S
-    for number, task in enumerate((*TASKS, *(name for name, _, _ in STEPS))):
-        name, draw_in_mm, tone = STEPS[number % 3]
-        pattern = QUIET if name == "relaxed" else SHALLOW
-        again = number >= len(TASKS)
-        phases.append(
-            Phase(name if again else task, STEP_S, pattern, tone=tone, draw_in_mm=draw_in_mm)
-        )
-        if guided or number not in (1, 2):
+    for task, phase in zip(TASKS, DONE, strict=False):
+        phases.append(replace(phase, label=task))
+        if guided or task == TASKS[0]:
             # Said when it is done, so that the way there is not part of it.
-            said.append((now_s + SETTLE_S, "task", {"name": "" if again else task}))
+            said.append((now_s + SETTLE_S, "task", {"name": task}))
             said.append((now_s + STEP_S - 0.5, "task", {"name": ""}))
         now_s += STEP_S
-    hold = Happening("hold", 8.0, HOLD_S, size=0.0)
-    phases.append(Phase("over_bracing", 24.0, SHALLOW, tone=BRACE, happenings=(hold,)))
-    hold = replace(hold, size=1.0)
-    phases.append(Phase("held_in", 24.0, QUIET, happenings=(hold,)))
-    name, draw_in_mm, tone = BULGING
-    phases.append(Phase(name, STEP_S, SHALLOW, tone=tone, draw_in_mm=draw_in_mm))
+    phases += DONE
+    # Relaxing is not announced again: it would be another rest, and what was taught void.
+    for number, task in enumerate((*TASKS[1:], "") if announced else (), start=1):
+        said.append((now_s + number * STEP_S - 0.25, "task", {"name": task}))
+    for label, number, inside in (OVER_BRACING, *HELD):
+        hold = Happening("hold", 8.0, HOLD_S, size=inside)
+        phases.append(replace(DONE[number], label=label, duration_s=HELD_S, happenings=(hold,)))
     body = Body(Script(tuple(phases)), seed)
     found = run(body, (), seed, said, beside=worn(kind, body, seed))
     return body, found.events
 
 
-def tally(body: Body, events: tuple[Event, ...], kind: BeltType = "tension") -> dict[str, object]:
-    """Patterns told by phase, the error of T and of its error, and which manoeuvres were taken."""
-    told: dict[str, Counter[str]] = {}
-    errors: list[float] = []
-    covered: dict[str, list[bool]] = {}
-    truth = {name: true_tonic(mm, tone, kind) for name, mm, tone in (*STEPS, BULGING)}
-    holds = body.truth.holds
+@dataclass
+class Tally:
+    """What was told, by what was done.
+
+    Parameters
+    ----------
+    told : dict
+        How many breaths, or seconds of a hold, were told as which pattern, by what was done.
+    reasons : Counter
+        Why something was not known.
+    tonic, phasic : dict
+        Error and standard error of each breath, by what was done.
+    references : dict
+        What became of the guided manoeuvres.
+    """
+
+    told: dict[str, Counter[str]] = field(default_factory=dict)
+    reasons: Counter[str] = field(default_factory=Counter)
+    tonic: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+    phasic: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+    references: dict[str, str] = field(default_factory=dict)
+
+
+def tally(body: Body, events: Sequence[Event], into: Tally | None = None) -> Tally:
+    """Compare what was told with what was done, breath by breath."""
+    found = into or Tally()
+    truth = body.truth
     for one in events:
+        if isinstance(one, ToneReference):
+            found.references[one.manoeuvre] = one.problem or "taken"
         if not isinstance(one, Tone):
             continue
-        phase = next((p for p in body.truth.phases if p.start_s <= one.t_s < p.end_s), None)
-        if phase is None or phase.label not in (*truth, *HELD):
+        phase = next((p for p in truth.phases if p.start_s <= one.t_s < p.end_s), None)
+        if phase is None or phase.label in (*TASKS, "begin"):
             continue
-        held = phase.label in HELD
-        if held:
-            inside = one.held_s > 0 and any(h.start_s < one.t_s <= h.end_s for h in holds)
-        else:
-            inside = one.held_s == 0 and one.t_s > phase.start_s + SETTLE_S
-        if not inside:
+        if one.held_s > 0.0:
+            if not any(hold.start_s < one.t_s <= hold.end_s for hold in truth.holds):
+                continue
+        elif one.t_s < phase.start_s + SETTLE_S or phase.end_s - phase.start_s < STEP_S:
             continue
-        told.setdefault(phase.label, Counter())[one.pattern] += 1
-        if not held and np.isfinite(one.tonic):
-            error = one.tonic - truth[phase.label]
-            errors.append(error)
-            covered.setdefault(phase.label, []).append(abs(error) < 1.96 * one.tonic_se)
-    return {
-        "told": {name: dict(counts) for name, counts in told.items()},
-        "tonic_errors": errors,
-        "covered": covered,
-        "references": {
-            one.manoeuvre: one.problem or "taken"
-            for one in events
-            if isinstance(one, ToneReference)
-        },
-    }
+        found.told.setdefault(phase.label, Counter())[one.pattern] += 1
+        if one.reason:
+            found.reasons[one.reason] += 1
+        row = int(np.argmin(np.abs(truth.end_s - one.t_s)))
+        if one.held_s > 0.0 or not abs(truth.end_s[row] - one.t_s) < NEAR_S:
+            continue
+        tonic = truth.belly.tonic_tension if one.belt == "tension" else truth.belly.tonic_length
+        for told, se, true, errors in (
+            (one.tonic, one.tonic_se, tonic[row], found.tonic),
+            (one.phasic, one.phasic_se, truth.belly.phasic[row], found.phasic),
+        ):
+            if np.isfinite(told):
+                errors.setdefault(phase.label, []).append((float(told - true), se))
+    return found
 
 
-def figures(rows: list[dict[str, Any]]) -> dict[str, object]:
-    """Put days together: what was told, how wrong T is, how often its interval holds the truth."""
-    told: dict[str, Counter[str]] = {}
-    covered: dict[str, list[bool]] = {}
-    for row in rows:
-        for label, counts in row["told"].items():
-            told.setdefault(label, Counter()).update(counts)
-        for label, inside in row["covered"].items():
-            covered.setdefault(label, []).extend(inside)
-    errors = np.array([error for row in rows for error in row["tonic_errors"]])
-    return {
-        "told": {label: dict(counts) for label, counts in told.items()},
-        "tonic_bias": float(np.median(errors)),
-        "tonic_median_absolute": float(np.median(np.abs(errors))),
-        "tonic_p95_absolute": float(np.quantile(np.abs(errors), 0.95)),
-        "covered": {label: float(np.mean(inside)) for label, inside in covered.items()},
-    }
+def figures(errors: dict[str, list[tuple[float, float]]]) -> dict[str, object]:
+    """Bias, median and 95th percentile of the error, and how often the interval held the truth."""
+    rows: dict[str, object] = {}
+    for name, pairs in [*errors.items(), ("all", [p for some in errors.values() for p in some])]:
+        error, se = np.array(pairs).T
+        rows[name] = {
+            "n": len(error),
+            "bias": round(float(np.median(error)), 3),
+            "median_absolute": round(float(np.median(np.abs(error))), 3),
+            "p95_absolute": round(float(np.quantile(np.abs(error), 0.95)), 3),
+            "median_se": round(float(np.median(se)), 3),
+            "covered": round(float(np.mean(np.abs(error) <= 1.96 * se)), 3),
+        }
+    return rows
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--first", type=int, default=1, help="first simulated day")
     parser.add_argument("--days", type=int, default=5, help="simulated days")
+    parser.add_argument("--first", type=int, default=1, help="number of the first")
+    parser.add_argument("--kind", choices=KINDS, help="one kind of belt alone")
     parser.add_argument("--json", type=Path, help="write the figures here as well")
     options = parser.parse_args()
     found: dict[str, object] = {"benchmark": "tone"}
-    for kind in KINDS:
-        for guided in (True, False):
-            name = f"{kind}, {'guided' if guided else 'default thresholds'}"
-            days = range(options.first, options.first + options.days)
-            found[name] = figures([tally(*session(day, guided, kind), kind) for day in days])
-            print(name, json.dumps(found[name], indent=1), flush=True)
+    for kind in KINDS if options.kind is None else (options.kind,):
+        for name, guided, announced in WAYS:
+            sums = Tally()
+            for seed in range(options.first, options.first + options.days):
+                tally(*session(seed, guided, kind, announced), into=sums)
+            name = f"{kind}, {name}"
+            found[name] = {
+                "told": {label: dict(counts) for label, counts in sums.told.items()},
+                "reasons": dict(sums.reasons),
+                "tonic": figures(sums.tonic),
+                "phasic": figures(sums.phasic),
+            }
+            print(name)
+            for key, rows in found[name].items():  # type: ignore[attr-defined]
+                for label, row in rows.items():
+                    print(f"  {key:8} {label:13} {json.dumps(row)}", flush=True)
     if options.json:
         options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(json.dumps(found, indent=2) + "\n")

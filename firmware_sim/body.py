@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from firmware_sim.arm_raises import ArmRaised, ArmRaising
+from firmware_sim.belly import Belly, BellyTruth, belly_truth
 from firmware_sim.breaths import draw_breaths
 from firmware_sim.exercises import Repeated
 from firmware_sim.fatigue import Held
@@ -25,9 +26,6 @@ __all__ = ["BELT_SITES", "Body", "Interval", "Truth"]
 
 HEART_MM = {"chest": 0.10, "abdomen": 0.12}
 DRIFT_MM = 0.6
-TONE_MM = {"chest": 0.4, "abdomen": -2.0}
-DRAW_IN = {"chest": 0.2, "abdomen": -1.0}
-TONE_N = {"chest": 0.5, "abdomen": 3.0}
 POSTURE_MM_PER_DEG = {"chest": -0.15, "abdomen": 0.35}
 TAIL_S = 300.0
 TRUTH_STEP_S = 0.002
@@ -72,6 +70,8 @@ class Truth:
     volume_ratio : ndarray
         K of ``volume ∝ K · chest + abdomen`` at the onset of each breath, of the two belts' mm;
         a belt that slips changes it.
+    belly : BellyTruth
+        How the belly was held, T and P.
     phases, holds, talks, coughs, motions, postures, slips : tuple of Interval
         When each was so. A hold lasts from the standstill of volume to its end.
     leg_lifts_s : ndarray, shape (n_lifts,)
@@ -103,6 +103,7 @@ class Truth:
     phase_deg: FloatArray
     sigh: npt.NDArray[np.bool_]
     volume_ratio: FloatArray
+    belly: BellyTruth
     phases: tuple[Interval, ...]
     holds: tuple[Interval, ...]
     talks: tuple[Interval, ...]
@@ -156,7 +157,8 @@ class Body:
             self._out_s(),
             streams[4],
         )
-        self._trunk = Trunk(script, self._breaths.volumes_l, streams[1], self._arms.arm_deg)
+        self._belly = Belly(script)
+        self._trunk = Trunk(script, self._volumes_l, streams[1], self._arms.arm_deg)
         self._drift = {
             site: SmoothNoise(lambda f: 1.0 / f, 4.0, 1000.0, streams[2]) for site in BELT_SITES
         }
@@ -164,12 +166,6 @@ class Body:
             self.volume_l,
             SmoothNoise(lambda f: 1.0 / (1.0 + f / 0.03) ** 2, 1.0, 600.0, streams[3]),
             script.duration_s + TAIL_S,
-        )
-        self._tone = Ramps(
-            starts[0][1].tone, [(t_s, p.tone_rise_s, p.tone) for t_s, p in starts[1:]]
-        )
-        self._draw_in_mm = Ramps(
-            starts[0][1].draw_in_mm, [(t_s, p.tone_rise_s, p.draw_in_mm) for t_s, p in starts[1:]]
         )
         self._posture_deg = Ramps(
             0.0, [(t_s, h.duration_s, h.size) for t_s, h in script.happenings("posture")]
@@ -213,6 +209,12 @@ class Body:
         rib_l, abdomen_l = self._breaths.volumes_l(t_s)
         return rib_l + abdomen_l
 
+    def _volumes_l(self, t_s: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Volume of rib cage and abdomen: what a tense belly does not take the rib cage takes."""
+        rib_l, abdomen_l = self._breaths.volumes_l(t_s)
+        kept_l = self._belly.gives(t_s) * abdomen_l
+        return rib_l + (abdomen_l - kept_l), kept_l
+
     def breathing_mm(self, site: str, t_s: FloatArray) -> FloatArray:
         """Change of circumference by breathing alone.
 
@@ -228,7 +230,7 @@ class Body:
         change : ndarray, shape (n,)
             mm, noise-free.
         """
-        rib_l, abdomen_l = self._breaths.volumes_l(t_s)
+        rib_l, abdomen_l = self._volumes_l(t_s)
         return self.wearing.mm_per_l(site) * (rib_l if site == "chest" else abdomen_l)
 
     def volume_ratio(self, t_s: FloatArray) -> FloatArray:
@@ -249,7 +251,8 @@ class Body:
     def belt_mm(self, site: str, t_s: FloatArray) -> FloatArray:
         """Stretch of a belt since it was put on.
 
-        Breathing, heart beat, drift, bracing, leaning, moving, coughing, then slips of the belt.
+        Breathing, heart beat, drift, how the belly is held, leaning, moving, coughing, then slips
+        of the belt.
 
         Parameters
         ----------
@@ -273,8 +276,7 @@ class Body:
             self.breathing_mm(site, t_s)
             + HEART_MM[site] * self.heart.pulse(t_s)
             + DRIFT_MM * self._drift[site](t_s)
-            + TONE_MM[site] * self._tone(t_s)
-            + DRAW_IN[site] * self._draw_in_mm(t_s)
+            + self._belly.girth_mm(site, t_s)
             + POSTURE_MM_PER_DEG[site] * self._posture_deg(t_s)
             + side * self._fidget(t_s)
             + self._cough(t_s)
@@ -297,7 +299,7 @@ class Body:
         tension : ndarray, shape (n,)
             N.
         """
-        return TONE_N[site] * self._tone(t_s)
+        return self._belly.pull_n(site, t_s)
 
     def trunk(self, site: str, t_s: FloatArray) -> TrunkState:
         """Orientation, angular rate and specific force at a place of the body.
@@ -325,7 +327,8 @@ class Body:
         rows = np.flatnonzero((breaths.onset_s >= 0.0) & (ends_s <= script.duration_s))
         turns = np.array([self._turning_points_s(row) for row in [*rows, rows[-1] + 1]])
         onset_s, peak_s = turns[:-1, 0], turns[:-1, 1]
-        share, phase = breaths.rib_share[rows], breaths.phase_deg[rows]
+        phase = breaths.phase_deg[rows]
+        share = 1.0 - self._belly.gives(peak_s) * (1.0 - breaths.rib_share[rows])
         paradox = (share < 0.0) | (share > 1.0)
         wrapped = 180.0 - (180.0 - (phase + 180.0 * paradox)) % 360.0
         out_s = self._out_s()
@@ -351,6 +354,11 @@ class Body:
             phase_deg=wrapped,
             sigh=breaths.sigh[rows] > 0,
             volume_ratio=self.volume_ratio(onset_s),
+            belly=belly_truth(
+                self._belly,
+                turns[1:, 0],
+                self.breathing_mm("abdomen", peak_s) - self.breathing_mm("abdomen", onset_s),
+            ),
             phases=tuple(phases),
             holds=tuple(sorted(holds, key=lambda hold: hold.start_s)),
             talks=tuple(

@@ -130,9 +130,11 @@ class Phase:
     tone : float
         Bracing of the abdominal wall, 0 to 1.
     tone_rise_s : float
-        How long tone and draw-in take to get there from the phase before, s.
+        How long tone, draw-in and push-out take to get there from the phase before, s.
     draw_in_mm : float
         How far the belly is drawn in, mm of its girth; the rib cage widens by a fifth of it.
+    push_out_mm : float
+        How far the belly is pushed out, mm of its girth; the rib cage narrows by a fifth of it.
     sway_deg : float
         RMS of antero-posterior sway, deg.
     leg_load_deg : float
@@ -156,6 +158,7 @@ class Phase:
     tone: float = 0.0
     tone_rise_s: float = 0.3
     draw_in_mm: float = 0.0
+    push_out_mm: float = 0.0
     sway_deg: float = 0.25
     leg_load_deg: float = 0.0
     exercise: Exercise | None = None

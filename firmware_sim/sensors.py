@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from firmware_sim.belly import STIFFNESS_N_PER_MM
 from firmware_sim.body import BELT_SITES, Body
 from firmware_sim.motions import FloatArray
 from firmware_sim.trunk import SITES
@@ -158,7 +159,7 @@ class BeltForce:
         site: str,
         seed: int,
         pretension_n: float = 8.0,
-        stiffness_n_per_mm: float = 0.25,
+        stiffness_n_per_mm: float = STIFFNESS_N_PER_MM,
         noise_n: float = 0.01,
     ) -> None:
         if site not in BELT_SITES:

@@ -317,7 +317,9 @@ def phasic(size: float, rest: RestLevel) -> tuple[float, float]:
     Returns
     -------
     phasic, se : float
-        Ratio. The error is of A0 and of the heart beat; that no two breaths are equal is not in it.
+        Ratio. The error is of A0, of the heart beat, and of a belt that is not straight: at another
+        girth it answers a breath otherwise. That no two breaths are equal is not in it.
     """
     value = size / rest.amplitude
-    return value, math.hypot(value * rest.amplitude_se / rest.amplitude, HEART)
+    scale = value * math.hypot(rest.amplitude_se / rest.amplitude, NOT_LINEAR)
+    return value, math.hypot(scale, HEART)

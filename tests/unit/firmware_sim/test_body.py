@@ -99,7 +99,10 @@ def test_a_hold_is_told_and_volume_stands_still_in_it():
 def test_bracing_draws_the_belly_in_and_presses_on_the_belt():
     braced = Body(Script((Phase("a", 30, QUIET), Phase("b", 30, QUIET, tone=1.0))), 1)
     free = Body(Script((Phase("a", 30, QUIET), Phase("b", 30, QUIET))), 1)
-    change_mm = braced.belt_mm("abdomen", T_S) - free.belt_mm("abdomen", T_S)
+    held_mm, free_mm = (
+        one.belt_mm("abdomen", T_S) - one.breathing_mm("abdomen", T_S) for one in (braced, free)
+    )
+    change_mm = held_mm - free_mm
     assert change_mm[2999] == pytest.approx(0.0)
     assert change_mm[3050] == pytest.approx(-2.0)
     np.testing.assert_allclose(braced.bracing_n("abdomen", np.array([10.0, 40.0])), [0.0, 3.0])
