@@ -107,6 +107,7 @@ def row(
 ) -> dict[str, float]:
     """One row of the table, over days and holds."""
     errors_s: list[float] = []
+    sure: list[bool] = []
     slopes: list[tuple[float, float, float, float]] = []
     ratios: list[float] = []
     missed = false = steady = 0
@@ -123,6 +124,7 @@ def row(
                 false += one.reason == "drift"
             elif one.reason == "drift":
                 errors_s.append(one.time_to_drift_s - true_s)
+                sure.append(one.sure)
             elif true_s < LATE_S:
                 missed += 1
             slope = true_slope(body, role, one.start_s, one.held_s)
@@ -135,6 +137,8 @@ def row(
         "drifts": len(errors_s) + missed,
         "missed": missed,
         "within_2_s": int(np.sum(away <= BAR_S)),
+        "sure": int(np.sum(sure)),
+        "sure_within_2_s": int(np.sum(away[np.array(sure, dtype=bool)] <= BAR_S)),
         "median_absolute_s": float(np.median(away)) if len(away) else math.nan,
         "largest_s": float(away.max()) if len(away) else math.nan,
         "bias_s": float(np.mean(errors_s)) if len(away) else math.nan,
@@ -151,7 +155,8 @@ def row(
 def show(name: str, one: dict[str, float]) -> None:
     """Print one row."""
     print(
-        f"{name:<46} {one['within_2_s']:>3.0f}/{one['drifts']:<3.0f} {one['missed']:>4.0f} "
+        f"{name:<46} {one['within_2_s']:>3.0f}/{one['drifts']:<3.0f} "
+        f"{one['sure_within_2_s']:>3.0f}/{one['sure']:<3.0f} {one['missed']:>4.0f} "
         f"{one['bias_s']:>+6.2f} {one['median_absolute_s']:>6.2f} {one['largest_s']:>6.1f}   "
         f"{one['false_drifts']:>2.0f} in {one['steady_min']:>5.1f} min   "
         f"{one['slope_true_median_deg_per_min']:>+6.3f} "
@@ -169,7 +174,7 @@ def main() -> None:
     options = parser.parse_args()
     days, holds = range(1, options.days + 1), options.holds
     print(
-        f"{'':46} within 2 s, missed, bias, median, largest s   false drifts"
+        f"{'':46} within 2 s, of the sure, missed, bias, median, largest s   false drifts"
         "   slope: true, error, in interval   tremor"
     )
     found: dict[str, object] = {"benchmark": "endurance"}

@@ -97,6 +97,9 @@ class HoldEnded(Event):
         Part of the seconds that were trusted, 0 to 1.
     problem : {"", "short", "start", "gaps"}
         Why nothing is said about drift; empty when it is known.
+    sure : bool
+        An exact angle would have been outside from the same second on; False where it touched its
+        limit, so that the time may be seconds away. True without a drift.
     """
 
     task: str
@@ -117,3 +120,4 @@ class HoldEnded(Event):
     tremor_ratio: float
     valid: float
     problem: HoldProblem
+    sure: bool = True

@@ -42,6 +42,8 @@ def endurance_words(hold: Mapping[str, object]) -> str:
         earliest_s = hold["earliest_s"]
         if isinstance(earliest_s, float) and isinstance(drift_s, float) and earliest_s < drift_s:
             words += f", perhaps from {earliest_s:.0f} s on: it was not seen just before"
+        elif not hold["sure"]:
+            words += ", at its very limit: perhaps seconds sooner or later"
     else:
         words = f"{task}: held {held_s:.0f} s, {REASONS[str(hold['reason'])]}"
     if hold["problem"]:

@@ -205,6 +205,9 @@ def _ended(hold: HoldEnded) -> TaskReading:
         )
     if hold.drifted:
         text = f"{hold.time_to_drift_s:.0f}"
+        if not hold.sure:
+            near = f"the {hold.drifted}, at its very limit"
+            return TaskReading("Drift after", text, "s", "endurance", "doubtful", near)
         return TaskReading("Drift after", text, "s", "endurance", "good", f"the {hold.drifted}")
     return TaskReading("Held", f"{hold.held_s:.0f}", "s", "endurance", "good", ENDS[hold.reason])
 

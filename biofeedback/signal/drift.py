@@ -11,13 +11,16 @@ import numpy as np
 from biofeedback.core.stream import FloatArray
 from biofeedback.core.units import STANDARD_GRAVITY_MPS2
 
-__all__ = ["EPOCH_S", "StartOfHold", "first_drift"]
+__all__ = ["EPOCH_S", "StartOfHold", "first_drift", "is_sure"]
 
 EPOCH_S = 1.0
 STAYS = 2
 """So many epochs in a row beyond the limit are drift: two seconds, no single swing."""
 LEAST_DEG = 3.0
 """A smaller limit would call the setting of a belt on skin, or a deep breath, a drift."""
+UNSURE = 0.02
+"""The tilt of a second is known to 0.06°, that part of the smallest limit. Nearer to 1 than this a
+deviation may be on the other side."""
 LIMIT_SD = 3.0
 """Of the spread of the first seconds: who sways more may leave further before it is drift."""
 
@@ -109,3 +112,23 @@ def first_drift(ratios: Sequence[float]) -> tuple[int, int] | None:
                 earliest -= 1
             return began, earliest
     return None
+
+
+def is_sure(ratios: Sequence[float], began: int) -> bool:
+    """Tell whether a drift would have been told at the same second if the angle were exact.
+
+    Parameters
+    ----------
+    ratios : sequence of float
+        Deviation over its limit in each second.
+    began : int
+        The second from which on the limit was left.
+
+    Returns
+    -------
+    sure : bool
+        False where one of its first two seconds is at the very limit, or two before it were.
+    """
+    clear = min(ratios[began : began + STAYS]) > 1.0 + UNSURE
+    nearly = first_drift([ratio + UNSURE for ratio in ratios[: began + STAYS]])
+    return clear and nearly is not None and nearly[0] == began

@@ -21,7 +21,7 @@ from biofeedback.core.results import (
 )
 from biofeedback.core.roles import Role
 from biofeedback.core.stream import Channel, Chunk, Event, FloatArray, StreamInfo
-from biofeedback.signal.drift import EPOCH_S, StartOfHold, first_drift
+from biofeedback.signal.drift import EPOCH_S, StartOfHold, first_drift, is_sure
 from biofeedback.signal.hold_belly import BellyLevel
 from biofeedback.signal.hold_window import LEAST_KNOWN, band_power, sway_rms
 from biofeedback.signal.neutral import is_neutral
@@ -298,6 +298,8 @@ class Endurance(Stage[EnduranceState]):
         if drifts:
             drifted = "trunk" if drifts[0][1] == "trunk" else "belly"
             drift_s, earliest_s = (START_S + EPOCH_S * number for number in drifts[0][0])
+        watched = going.trunk if drifted == "trunk" else going.belly
+        sure = not drifts or is_sure(watched, drifts[0][0][0])
         held_s = now_s - going.start_s
         valid = going.trusted / going.seconds if going.seconds else math.nan
         problem = _problem(going, valid, bool(drifts))
@@ -332,6 +334,7 @@ class Endurance(Stage[EnduranceState]):
                 tremor_ratio=_tremor_ratio(going.tremor),
                 valid=valid,
                 problem=problem,
+                sure=sure,
             )
         ]
 

@@ -38,6 +38,12 @@ def test_a_drift_that_may_have_come_sooner_says_so() -> None:
     )
 
 
+def test_a_drift_at_its_very_limit_says_so() -> None:
+    assert endurance_words(hold(**(DRIFTED | {"sure": False}))).endswith(
+        "left its start, at its very limit: perhaps seconds sooner or later"
+    )
+
+
 def test_every_reason_has_words_of_its_own_and_the_task_its_plain_name() -> None:
     words = {
         reason: endurance_words(hold(task="four_point", reason=reason))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from biofeedback.core.units import STANDARD_GRAVITY_MPS2
-from biofeedback.signal.drift import StartOfHold, first_drift
+from biofeedback.signal.drift import StartOfHold, first_drift, is_sure
 
 NAN = math.nan
 T_S = np.arange(0, 10, 0.02)
@@ -55,3 +55,21 @@ def test_it_may_have_been_earlier_when_the_seconds_before_are_unknown() -> None:
     assert first_drift([0.1, NAN, NAN, 1.5, 1.5]) == (3, 1)
     assert first_drift([NAN, 1.5, 1.5]) == (1, 0)
     assert first_drift([0.1, NAN, 0.2, 1.5, 1.5]) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("ratios", "sure"),
+    [
+        ([0.2, 0.9, 1.1, 1.2], True),
+        ([0.2, 0.9, 1.01, 1.2], False),  # its first second may be inside
+        ([0.2, 0.9, 1.1, 1.01], False),  # or its second one
+        ([0.99, 0.985, 0.9, 1.1, 1.2], False),  # two before may be outside
+        ([0.985, 0.9, 0.985, 0.9, 1.1, 1.2], True),  # one is none
+        ([0.2, 0.985, 1.1, 1.2], False),  # it may have begun a second sooner
+        ([0.2, NAN, 1.1, 1.2], True),
+    ],
+)
+def test_a_drift_at_its_very_limit_is_not_sure(ratios: list[float], sure: bool) -> None:
+    drift = first_drift(ratios)
+    assert drift is not None
+    assert is_sure(ratios, drift[0]) is sure
