@@ -49,10 +49,20 @@ in this posture; belt or breath not trusted; two patterns are alike here, as unc
 is like no pattern; what this belt follows is not known, and no manoeuvre was guided; the breath is
 held after breathing in, which lifts the level too. Empty when all is known."""
 
-ToneProblem = Literal["", "too_few_breaths", "no_change", "wrong_way", "no_rest", "belts_changed"]
+ToneProblem = Literal[
+    "",
+    "too_few_breaths",
+    "no_change",
+    "wrong_way",
+    "no_rest",
+    "belts_changed",
+    "unsteady",
+    "alike",
+]
 """Why a manoeuvre is to be repeated: fewer than four good breaths; nothing changed against rest; it
-changed the wrong way for this belt; rest comes first; belts or posture changed meanwhile. Empty
-when it was well done."""
+changed the wrong way for this belt; rest comes first; belts or posture changed meanwhile; breaths
+scattered more than one manoeuvre does; it is too near to the other one. Empty when it was well
+done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,7 +46,10 @@ from biofeedback.signal.tone_measure import (
 from biofeedback.signal.tone_patterns import (
     HELD_S,
     MANOEUVRES,
+    OTHER,
+    UNSTEADY,
     Reference,
+    are_alike,
     held_pattern,
     pattern,
     problem_of,
@@ -66,6 +69,8 @@ WORDS: dict[ToneProblem, str] = {
     "wrong_way": "the belt saw the opposite of what was asked; look at how it is worn, and repeat",
     "belts_changed": "belts or posture changed meanwhile; do it again as you are now",
     "no_rest": "rest comes first: relax and breathe quietly for half a minute",
+    "unsteady": "the belly did not stay where it was; hold it more evenly, and breathe on",
+    "alike": "the belt cannot tell drawing in from bracing so; do one of them a little more",
 }
 
 
@@ -217,9 +222,15 @@ class BellyTone(Stage[ToneState]):
             problem = "no_rest"
         elif not problem:
             rest = state.rest[state.posture]
-            level = float(np.median([tonic(one.level, one.end_s, rest)[0] for one in good]))
+            levels = [tonic(one.level, one.end_s, rest)[0] for one in good]
+            level = float(np.median(levels))
             size = float(np.median([phasic(one.size, rest)[0] for one in good]))
             problem = problem_of(state.manoeuvre, level, size, self._type)
+            other = state.own.get(state.posture, {}).get(OTHER[state.manoeuvre])
+            if not problem and float(np.std(levels)) > UNSTEADY:
+                problem = "unsteady"
+            elif not problem and other is not None and are_alike((level, size), other):
+                problem = "alike"
             if not problem:
                 posture, name, at_s = state.posture, state.manoeuvre, good[-1].end_s
                 had, times = state.own.get(posture, {}), state.taught_s.get(posture, {})

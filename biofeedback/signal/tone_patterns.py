@@ -13,7 +13,18 @@ from biofeedback.core.tone_results import (
     ToneReason,
 )
 
-__all__ = ["HELD_S", "MANOEUVRES", "RELAXED", "Reference", "held_pattern", "pattern", "problem_of"]
+__all__ = [
+    "HELD_S",
+    "MANOEUVRES",
+    "OTHER",
+    "RELAXED",
+    "UNSTEADY",
+    "Reference",
+    "are_alike",
+    "held_pattern",
+    "pattern",
+    "problem_of",
+]
 
 MANOEUVRES: Mapping[str, ManoeuvreName] = {
     "tone_relax": "relax",
@@ -31,8 +42,8 @@ FAR = 2.5
 LIKELIER = 4.0
 """The nearest is so many times as likely as the next, or they are alike: one call in five is wrong
 at the very border."""
-SURELY = 1.28
-"""A held breath is off rest by so many standard errors: by chance in one of ten only."""
+SURELY = 1.96
+"""A held breath is off rest by so many standard errors: by chance in one of twenty only."""
 BULGES = 0.4
 """A longer belt than at rest by more than this part of a breath is pushed out."""
 HELD_S = 4.0
@@ -43,6 +54,9 @@ USUAL: Mapping[BeltType, Mapping[ManoeuvreName, Reference]] = {
     "tension": {"draw_in": (-0.6, 0.75), "brace": (0.6, 0.5)},
     "unknown": {},
 }
+UNSTEADY = 2.0 * TONIC_BAND
+"""A guided manoeuvre whose breaths scatter by more (SD of T) is not one: twice what rest does."""
+OTHER: Mapping[ManoeuvreName, ManoeuvreName] = {"draw_in": "brace", "brace": "draw_in"}
 NO_ERRORS: Mapping[ManoeuvreName, float] = {}
 NAMES: Mapping[ManoeuvreName, TonePattern] = {
     "relax": "relaxed",
@@ -86,22 +100,36 @@ def pattern(
         if tonic - max(errors.values(), default=0.0) > highest:
             return "bulging", learned, ""
         return "unclear", learned, "alike"
-    distances = sorted(
-        (
-            math.hypot(
-                (tonic - t) / math.hypot(TONIC_BAND, errors.get(name, 0.0)),
-                (phasic - p) / PHASIC_BAND,
-            ),
-            NAMES[name],
-        )
-        for name, (t, p) in places.items()
-    )
-    nearest, name = distances[0]
+    found = []
+    for manoeuvre, (t, p) in places.items():
+        unit = math.hypot(TONIC_BAND, errors.get(manoeuvre, 0.0))
+        distance = math.hypot((tonic - t) / unit, (phasic - p) / PHASIC_BAND)
+        # A place that is known less well reaches further, and is less likely everywhere in it.
+        found.append((0.5 * distance**2 + math.log(unit), distance, NAMES[manoeuvre]))
+    found.sort()
+    unlikely, nearest, name = found[0]
     if nearest > _reach(tonic, name, places):
         return "unclear", learned, "between" if len(places) > 1 else "belt_type"
-    if len(distances) > 1 and distances[1][0] ** 2 - nearest**2 < 2.0 * math.log(LIKELIER):
+    if len(found) > 1 and found[1][0] - unlikely < math.log(LIKELIER):
         return "unclear", learned, "alike"
     return name, learned, ""
+
+
+def are_alike(one: Reference, other: Reference) -> bool:
+    """Tell whether a breath of one manoeuvre could not be told from one of the other.
+
+    Parameters
+    ----------
+    one, other : (float, float)
+        T and P of each.
+
+    Returns
+    -------
+    alike : bool
+        They are so near that a breath right at one is not four times as likely there.
+    """
+    apart = math.hypot((one[0] - other[0]) / TONIC_BAND, (one[1] - other[1]) / PHASIC_BAND)
+    return 0.5 * apart**2 < math.log(LIKELIER)
 
 
 def _reach(tonic: float, name: TonePattern, places: Mapping[ManoeuvreName, Reference]) -> float:

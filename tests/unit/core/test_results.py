@@ -22,7 +22,7 @@ PLAIN_RATIOS |= {"amplitude_ratio", "duty_cycle", "quality", "valid", "value"}
 PLAIN_RATIOS |= {"alike", "alike_first", "damping", "dispersion", "explained", "overshoot", "sparc"}
 PLAIN_RATIOS |= {"labored_breathing_index", "lumbopelvic_ratio", "tremor_ratio"}
 PLAIN_RATIOS |= {"step_regularity", "stride_regularity"}
-PLAIN_RATIOS |= {"tonic", "tonic_se", "phasic", "phasic_se"}
+PLAIN_RATIOS |= {"change", "tonic", "tonic_se", "phasic", "phasic_se"}
 LOG_RATIOS = {"log_ratio", "log_ratio_sd", "rib_cage_log_ratio", "rib_cage_log_ratio_se"}
 UNIT = re.compile(r".*_(s|hz|deg|per_min|pct|dps|ps2|mps2|mps3|m2ps4|m2ps5)$")
 

@@ -215,3 +215,19 @@ def test_a_breath_held_in_is_not_called_bracing(kind: str, pattern: str, reason:
     events = run(belt, [*kept, *GUIDED[:2], mark, *hold(100.0, 112.0)])
     held = [one for one in tones(events) if one.held_s > 0.0]
     assert {(one.pattern, one.reason) for one in held} == {(pattern, reason)}
+
+
+def test_a_manoeuvre_that_is_not_held_evenly_is_to_be_repeated() -> None:
+    swinging = [(58.0 + 4.0 * n, -0.1 if n % 2 else -1.3, 0.7) for n in range(10)]
+    events = run(bellied(110.0, swinging), [*beside(110.0), *GUIDED[:4]])
+    assert [one.problem for one in references(events)] == ["", "unsteady"]
+    assert not any(one.learned for one in tones(events))
+
+
+def test_manoeuvres_that_no_belt_could_tell_apart_are_to_be_repeated() -> None:
+    steps = ((60.0, -0.3, 0.7), (100.0, -0.2, 0.55))
+    events = run(bellied(150.0, steps), [*beside(150.0), *GUIDED], unit="mm")
+    assert [one.problem for one in references(events)] == ["", "", "alike"]
+    apart = ((60.0, -0.6, 0.7), (100.0, 0.0, 0.5))
+    events = run(bellied(150.0, apart), [*beside(150.0), *GUIDED], unit="mm")
+    assert [one.problem for one in references(events)] == ["", "", ""]
