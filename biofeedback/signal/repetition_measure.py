@@ -172,7 +172,7 @@ def rises(layout: Rows, rows: FloatArray) -> bool | None:
     layout : Rows
         Of the rows.
     rows : ndarray, shape (n_samples, width)
-        From rest to rest.
+        Of one lean: at both ends the trunk is at its highest or lowest, and does not rise or fall.
 
     Returns
     -------
@@ -183,7 +183,7 @@ def rises(layout: Rows, rows: FloatArray) -> bool | None:
     if not np.isfinite(acc).all():
         return None
     velocity = np.cumsum(acc) / layout.rate_hz
-    # At rest before and after: what is left is the accelerometer's offset.
+    # Neither rising nor falling before and after: what is left is the accelerometer's offset.
     velocity = velocity - np.linspace(0.0, velocity[-1], len(velocity))
     height_m = float(velocity.sum()) / layout.rate_hz
     return height_m > 0.0 if abs(height_m) >= LEAST_RISE_M else None

@@ -257,7 +257,8 @@ class Repetitions(Stage[RepetitionsState]):
         if state.task.stands and counted:
             until = swing.decided - state.first
             rows = state.rows[swing.start - state.first - before : until]
-            up = rises(self._rows, rows)
+            moving = rows[before : before + swing.end - swing.start + 1]
+            up = rises(self._rows, moving)
             span = turning_span(self._rows, rows, before, before + swing.end - swing.start)
             from_s, to_s = (float(rows[row, 0]) for row in span)
             rise = up if up is not None else state.risen is None

@@ -8,7 +8,7 @@ import pytest
 from benchmarks import trunk_recordings
 from benchmarks.trunk import BACK, BOWS_S, LED, PELVIS, STILL_S, errors, led_in, overlap, rms
 from benchmarks.trunk_session import Said, Session, run, true_lean_deg, turned
-from biofeedback.core.results import Aligned, PostureChange, Repetition
+from biofeedback.core.results import Aligned, FiveStands, PostureChange, Repetition
 from biofeedback.core.roles import Role
 from biofeedback.signal.asymmetry import asymmetry
 from firmware_sim.body import Body
@@ -178,3 +178,16 @@ def test_who_stands_up_as_fast_as_healthy_people_do_is_counted() -> None:
     session = run(body, (PELVIS,), 2, (*LED, (BEGIN_S + 1.0, "task", {"name": "sit_to_stand"})))
     found = [e for e in session.events if isinstance(e, Repetition) and e.counted]
     assert len(found) == 10
+
+
+@pytest.mark.parametrize("roles", [(PELVIS,), (BACK,)], ids=["pelvis", "low back"])
+def test_stands_without_a_pause_are_all_counted_and_timed(roles: tuple[Role, ...]) -> None:
+    stands = Exercise("sit_to_stand", 6, period_s=1.62, move_s=0.7, hold_s=0.05)
+    body = Body(led_in(Phase("stands", 16.0, LOADED, exercise=stands)), 3)
+    task: Said = (BEGIN_S + 1.0, "task", {"name": "sit_to_stand"})
+    events = run(body, roles, 3, (*LED, task)).events
+    true = [one for one in body.truth.repetitions if one.label == "sit_to_stand"]
+    found = [e for e in events if isinstance(e, Repetition) and e.counted]
+    assert len(found) == len(true) == 6
+    (five,) = (event for event in events if isinstance(event, FiveStands))
+    assert five.seated_s == pytest.approx(true[4].end_s - true[0].start_s, abs=0.3)
