@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from biofeedback.cli.demo.announcing import Announcer
 from biofeedback.cli.demo.kits import KITS
 from biofeedback.cli.demo.running import run_live
 from biofeedback.core.entry import Entry
@@ -49,10 +50,11 @@ def measure(seconds: float) -> dict[str, float]:
     live.Live.update = listening  # type: ignore[method-assign, assignment]
     with tempfile.TemporaryDirectory() as folder:
         kit = KITS["clinic"]
-        worn = kit.firmwares(scenario("quiet", seconds, 1), 1)
+        body = scenario("quiet", seconds, 1)
+        worn = kit.firmwares(body, 1)
         cpu_s = time.process_time()
         with recording(Path(folder) / "s", kit.description("bench")) as writer:
-            run_live(kit, worn, writer, seconds, 1.0)
+            run_live(kit, worn, writer, seconds, 1.0, Announcer(body.script))
         whole_s = time.process_time() - cpu_s
         reader = open_reader(Path(folder) / "s")
         entries = list(reader.entries())
