@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from biofeedback.core.task_words import task_words
 
-__all__ = ["endurance_words"]
+__all__ = ["PROBLEMS", "REASONS", "endurance_words"]
 
 REASONS = {
     "breath_holds": "the breath was held for more than 6 s twice",
@@ -15,11 +15,13 @@ REASONS = {
     "longest": "two minutes were full",
     "lost": "its start was lost",
 }
+"""Why a hold was over that did not drift."""
 PROBLEMS = {
     "short": "too short to compare anything with its start",
     "start": "drift unknown, its start was not seen",
     "gaps": "drift unknown, too little of it was seen",
 }
+"""Why nothing is said about drift."""
 
 
 def endurance_words(hold: Mapping[str, object]) -> str:

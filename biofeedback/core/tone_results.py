@@ -11,6 +11,7 @@ from typing import Literal
 from biofeedback.core.stream import Event
 
 __all__ = [
+    "TONE_WORDS",
     "BeltType",
     "ManoeuvreName",
     "Tone",
@@ -31,6 +32,17 @@ TonePattern = Literal[
 ]
 """What the belly does, as far as a belt can tell: never which muscle does it. ``held`` is a breath
 held with the belly as at rest, ``over_bracing`` one held with the belly drawn in or braced."""
+
+TONE_WORDS: dict[TonePattern, str] = {
+    "relaxed": "relaxed",
+    "drawing_in": "drawing in",
+    "bracing": "bracing",
+    "over_bracing": "bracing, breath held",
+    "bulging": "pushing out",
+    "held": "breath held",
+    "unclear": "unclear",
+}
+"""Patterns as people call them."""
 
 ToneReason = Literal[
     "",

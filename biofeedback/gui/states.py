@@ -365,6 +365,8 @@ class TaskState:
 
     Parameters
     ----------
+    name : str
+        As announced; empty when none goes on.
     words : str
         Task, side and time; empty before the first.
     cue : str
@@ -373,6 +375,7 @@ class TaskState:
         Its numbers.
     """
 
+    name: str = ""
     words: str = ""
     cue: str = ""
     readings: tuple[TaskReading, ...] = ()

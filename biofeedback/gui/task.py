@@ -29,4 +29,5 @@ def present_task(live: Live) -> TaskState:
         until_s = live.now_s if task.going_on else task.over_s
         parts = [task_words(task.name), task.side, clock_words(max(0.0, until_s - task.since_s))]
         words = " · ".join(part for part in (*parts, "" if task.going_on else "over") if part)
-    return TaskState(words, task_cue(task), task_readings(task, live.worn))
+    name = task.name if task.going_on else ""
+    return TaskState(name, words, task_cue(task), task_readings(task, live.worn))

@@ -8,32 +8,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from biofeedback.core.capability import ways
+from biofeedback.core.endurance_words import PROBLEMS, REASONS
 from biofeedback.core.results import HoldEnded, SteadinessScore, Tone
 from biofeedback.core.roles import Role
-from biofeedback.core.tone_results import ToneReason
+from biofeedback.core.tone_results import TONE_WORDS, ToneReason
 from biofeedback.session.task_now import TaskNow
 from biofeedback.signal.steadiness import HOLDS
 from biofeedback.signal.tasks import TASKS
 
 __all__ = ["TONE_WHY", "TaskReading", "task_cue", "task_readings", "tone_reading"]
 
-ENDS = {
-    "drift": "left its start",
-    "breath_holds": "breath held twice",
-    "pain": "pain",
-    "stopped": "stopped",
-    "longest": "two minutes are full",
-    "lost": "start was lost",
-}
-PATTERNS = {
-    "relaxed": "relaxed",
-    "drawing_in": "drawing in",
-    "bracing": "bracing",
-    "over_bracing": "bracing, breath held",
-    "bulging": "pushing out",
-    "held": "breath held",
-    "unclear": "unclear",
-}
 TONE_WHY: dict[ToneReason, str] = {
     "": "",
     "no_rest": "no rest was taken",
@@ -153,7 +137,7 @@ def tone_reading(tone: Tone | None, worn: Collection[Role]) -> TaskReading:
     if tone.pattern == "unclear":
         why = TONE_WHY[tone.reason]
         return TaskReading(title, _signed(tone.tonic), unit, page, "doubtful", why)
-    return TaskReading(title, _signed(tone.tonic), unit, page, "good", PATTERNS[tone.pattern])
+    return TaskReading(title, _signed(tone.tonic), unit, page, "good", TONE_WORDS[tone.pattern])
 
 
 def _repetitions(task: TaskNow, worn: Collection[Role]) -> list[TaskReading]:
@@ -199,17 +183,15 @@ def _hold(task: TaskNow, worn: Collection[Role]) -> list[TaskReading]:
 
 def _ended(hold: HoldEnded) -> TaskReading:
     if hold.problem:
-        why = {"short": "too short", "start": "start not seen", "gaps": "too little was seen"}
-        return TaskReading(
-            "Held", f"{hold.held_s:.0f}", "s", "endurance", "doubtful", why[hold.problem]
-        )
+        why = PROBLEMS[hold.problem]
+        return TaskReading("Held", f"{hold.held_s:.0f}", "s", "endurance", "doubtful", why)
     if hold.drifted:
         text = f"{hold.time_to_drift_s:.0f}"
         if not hold.sure:
             near = f"the {hold.drifted}, at its very limit"
             return TaskReading("Drift after", text, "s", "endurance", "doubtful", near)
         return TaskReading("Drift after", text, "s", "endurance", "good", f"the {hold.drifted}")
-    return TaskReading("Held", f"{hold.held_s:.0f}", "s", "endurance", "good", ENDS[hold.reason])
+    return TaskReading("Held", f"{hold.held_s:.0f}", "s", "endurance", "good", REASONS[hold.reason])
 
 
 def _steadiness(task: TaskNow, worn: Collection[Role]) -> list[TaskReading]:

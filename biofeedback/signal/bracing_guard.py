@@ -23,7 +23,7 @@ STIFF = 0.5
 """Part of rest below which both must fall."""
 LOOSE = 0.6
 """Part above which either ends an alert."""
-SURE_S = 2.0
+SURE_S = 1.5
 """How long both must stay there: an alert that flickers teaches nothing."""
 WINDOWS = 3
 """Spreads whose median is compared, over windows that overlap by half: rest is such a median, too.
@@ -74,7 +74,7 @@ class BracingGuard(Stage[GuardState]):
     """Tells when a person braces too much: twice a second, from angle, breath and holds.
 
     ``stiff``: the angle's spread (median of the last three windows of 10 s, 5 s apart) and the
-    median of the last three breaths are both below half of those at rest for 2 s. ``hold``: a
+    median of the last three breaths are both below half of those at rest for 1.5 s. ``hold``: a
     breath is held for 4 s during a task. A held breath has no size. Known when it is so; the spread
     looks 20 s back and falls some 13 s late.
 

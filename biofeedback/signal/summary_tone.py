@@ -10,6 +10,7 @@ import numpy as np
 
 from biofeedback.core.results import Tone, ToneReference
 from biofeedback.core.stream import Event
+from biofeedback.core.tone_results import TONE_WORDS
 
 __all__ = ["tone_summary", "tone_words"]
 
@@ -28,7 +29,7 @@ def tone_words(tone: Mapping[str, object]) -> str:
     """
     patterns = tone["patterns"]
     counts = patterns if isinstance(patterns, Mapping) else {}
-    told = ", ".join(f"{name.replace('_', ' ')} {n}" for name, n in counts.items()) or "unknown"
+    told = ", ".join(f"{TONE_WORDS[name]} {n}" for name, n in counts.items()) or "unknown"
     level = tone["tonic"]
     at = f"; at {level:+.1f} breaths from rest" if _finite(level) else ""
     return f"belly tone {tone['known']} of {tone['breaths']} breaths known: {told}{at}"

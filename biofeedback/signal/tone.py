@@ -291,11 +291,7 @@ class BellyTone(Stage[ToneState]):
         level, level_se = tonic(found.level, found.end_s, rest)
         size, size_se = phasic(found.size, rest)
         own = state.own.get(state.posture, {})
-        taught = state.taught_s.get(state.posture, {})
-        errors = {
-            one: difference_se(taught[one], found.end_s, rest) if one in own else level_se
-            for one in MANOEUVRES.values()
-        }
+        errors = _errors(level_se, found.end_s, rest, state)
         name, learned, reason = pattern(level, size, self._type, own, errors)
         return dataclasses.replace(
             unknown,
@@ -320,7 +316,8 @@ class BellyTone(Stage[ToneState]):
         reason: ToneReason = "held_in" if state.inspiring else "quality"
         if math.isfinite(level) and not state.inspiring:
             own = state.own.get(state.posture, {})
-            name, learned, reason = held_pattern(level, self._type, own, level_se)
+            errors = _errors(level_se, now_s, rest, state)
+            name, learned, reason = held_pattern(level, self._type, own, errors)
         return [
             Tone(
                 t_s=now_s,
@@ -338,3 +335,15 @@ class BellyTone(Stage[ToneState]):
                 reason=reason,
             )
         ]
+
+
+def _errors(
+    level_se: float, now_s: float, rest: RestLevel, state: ToneState
+) -> dict[ManoeuvreName, float]:
+    """Return how well T is known beside each manoeuvre: best beside an own one."""
+    taught = state.taught_s.get(state.posture, {})
+    own = state.own.get(state.posture, {})
+    return {
+        name: difference_se(taught[name], now_s, rest) if name in own else level_se
+        for name in MANOEUVRES.values()
+    }

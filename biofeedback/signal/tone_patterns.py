@@ -42,8 +42,6 @@ FAR = 2.5
 LIKELIER = 4.0
 """The nearest is so many times as likely as the next, or they are alike: one call in five is wrong
 at the very border."""
-SURELY = 1.96
-"""A held breath is off rest by so many standard errors: by chance in one of twenty only."""
 BULGES = 0.4
 """A longer belt than at rest by more than this part of a breath is pushed out."""
 HELD_S = 4.0
@@ -100,19 +98,33 @@ def pattern(
         if tonic - max(errors.values(), default=0.0) > highest:
             return "bulging", learned, ""
         return "unclear", learned, "alike"
-    found = []
-    for manoeuvre, (t, p) in places.items():
-        unit = math.hypot(TONIC_BAND, errors.get(manoeuvre, 0.0))
-        distance = math.hypot((tonic - t) / unit, (phasic - p) / PHASIC_BAND)
-        # A place that is known less well reaches further, and is less likely everywhere in it.
-        found.append((0.5 * distance**2 + math.log(unit), distance, NAMES[manoeuvre]))
-    found.sort()
+    found = _likeliest(tonic, phasic, places, errors)
     unlikely, nearest, name = found[0]
     if nearest > _reach(tonic, name, places):
         return "unclear", learned, "between" if len(places) > 1 else "belt_type"
     if len(found) > 1 and found[1][0] - unlikely < math.log(LIKELIER):
         return "unclear", learned, "alike"
-    return name, learned, ""
+    return NAMES[name], learned, ""
+
+
+def _likeliest(
+    tonic: float,
+    phasic: float,
+    places: Mapping[ManoeuvreName, Reference],
+    errors: Mapping[ManoeuvreName, float],
+) -> list[tuple[float, float, ManoeuvreName]]:
+    """Return negative log likelihood and distance of each place, the likeliest first.
+
+    A place that is known less well reaches further, and is less likely everywhere in it. Of a held
+    breath there is no P; then T alone tells.
+    """
+    found = []
+    for name, (t, p) in places.items():
+        unit = math.hypot(TONIC_BAND, errors.get(name, 0.0))
+        of_phasic = 0.0 if math.isnan(phasic) else (phasic - p) / PHASIC_BAND
+        distance = math.hypot((tonic - t) / unit, of_phasic)
+        found.append((0.5 * distance**2 + math.log(unit), distance, name))
+    return sorted(found)
 
 
 def are_alike(one: Reference, other: Reference) -> bool:
@@ -132,15 +144,18 @@ def are_alike(one: Reference, other: Reference) -> bool:
     return 0.5 * apart**2 < math.log(LIKELIER)
 
 
-def _reach(tonic: float, name: TonePattern, places: Mapping[ManoeuvreName, Reference]) -> float:
+def _reach(tonic: float, name: ManoeuvreName, places: Mapping[ManoeuvreName, Reference]) -> float:
     """How far a pattern reaches: without limit beyond itself, seen from rest."""
-    at = {NAMES[key]: t for key, (t, _) in places.items()}[name]
-    beyond = name != "relaxed" and at != 0.0 and abs(tonic) > abs(at) and tonic * at > 0.0
+    at, _ = places[name]
+    beyond = name != "relax" and at != 0.0 and abs(tonic) > abs(at) and tonic * at > 0.0
     return math.inf if beyond else FAR
 
 
 def held_pattern(
-    tonic: float, belt: BeltType, own: Mapping[ManoeuvreName, Reference], tonic_se: float = 0.0
+    tonic: float,
+    belt: BeltType,
+    own: Mapping[ManoeuvreName, Reference],
+    errors: Mapping[ManoeuvreName, float] = NO_ERRORS,
 ) -> tuple[TonePattern, bool, ToneReason]:
     """Name the pattern of a held breath: its level alone tells.
 
@@ -152,31 +167,36 @@ def held_pattern(
         What the belt follows.
     own : mapping of str to (float, float)
         T and P of the guided manoeuvres done well.
-    tonic_se : float
-        Standard error of T.
+    errors : mapping of str to float
+        As of :func:`pattern`.
 
     Returns
     -------
     pattern : TonePattern
-        ``held`` with the belly as at rest; ``over_bracing`` as far from it as half a manoeuvre.
+        ``held`` with the belly as at rest; ``over_bracing`` where a manoeuvre is four times as
+        likely, and no further beyond it than from rest to it and half of that again.
     learned : bool
         Both were guided.
     reason : ToneReason
         Why it is unclear: a belly that is out may be one that holds a breath taken in.
     """
     learned = {"draw_in", "brace"} <= set(own)
-    places = {**USUAL[belt], **own}
-    levels = [t for t, _ in places.values()]
-    if abs(tonic) <= TONIC_BAND:
-        return "held", learned, ""
-    low, high = min(levels, default=0.0), max(levels, default=0.0)
-    if abs(tonic) < SURELY * tonic_se:
+    # One that hardly moves the level cannot be seen by it.
+    seen = {
+        name: place for name, place in {**USUAL[belt], **own}.items() if abs(place[0]) > TONIC_BAND
+    }
+    found = _likeliest(tonic, math.nan, {"relax": RELAXED, **seen}, errors)
+    likely = {name: unlikely for unlikely, _, name in found}
+    beyond = min((likely[name] for name in seen), default=math.inf)
+    if likely["relax"] + math.log(LIKELIER) <= beyond:
+        at_rest = found[0][1] <= FAR
+        return ("held", learned, "") if at_rest else ("unclear", learned, "belt_type")
+    if beyond + math.log(LIKELIER) > likely["relax"]:
         return "unclear", learned, "alike"
-    if low < -TONIC_BAND and tonic < 0.5 * low:
-        return "over_bracing", learned, ""
-    if high > TONIC_BAND and 0.5 * high < tonic < 1.5 * high:
-        return "over_bracing", learned, ""
-    return "unclear", learned, "between" if places else "belt_type"
+    reach = max((abs(t) for t, _ in seen.values() if t * tonic > 0.0), default=0.0)
+    if reach == 0.0 or tonic > 1.5 * reach:  # further out than bracing: perhaps a breath taken in
+        return "unclear", learned, "between"
+    return "over_bracing", learned, ""
 
 
 def problem_of(name: ManoeuvreName, tonic: float, phasic: float, belt: BeltType) -> ToneProblem:

@@ -125,6 +125,7 @@ def test_breathing_beside_an_exercise_needs_the_reference() -> None:
     # legs, or half of them, for the breath.
     alone = rates(worn(body, ("sternum",)), "sternum_imu")
     assert {round(event.rate_per_min) for event in alone if event.state == "known"} == {6, 12}
+    assert {"unconfirmed", "unclear"} <= {event.state for event in alone}
 
 
 @pytest.mark.parametrize("site", ["sternum", "abdomen"])

@@ -18,16 +18,28 @@ def part(found: Tally, done: str, told: str) -> float:
     return found.told[done][told] / found.told[done].total()
 
 
-def test_manoeuvres_are_told_again(day: tuple[BeltType, Tally]) -> None:
+def test_guided_manoeuvres_are_told_again() -> None:
+    first, days = tally(*session(1)), Tally()
+    assert first.references == {"relax": "taken", "draw_in": "taken", "brace": "taken"}
+    for name in ("drawing_in", "bracing", "over_bracing"):
+        assert part(first, name, name) >= 0.8, name
+    for seed in (1, 2, 3):  # of eight breaths of a day one sigh and one at the border are too many
+        tally(*session(seed), into=days)
+    assert part(days, "relaxed", "relaxed") >= 0.8
+    errors = np.array([error for breaths in first.tonic.values() for error, _ in breaths])
+    assert np.median(np.abs(errors)) < 0.3
+
+
+def test_manoeuvres_are_told_by_both_kinds_of_belt(day: tuple[BeltType, Tally]) -> None:
     kind, found = day
     assert found.references == {"relax": "taken", "draw_in": "taken", "brace": "taken"}
-    assert part(found, "drawing_in", "drawing_in") >= 0.7
+    assert part(found, "drawing_in", "drawing_in") >= 0.8
     if kind == "tension":
-        assert part(found, "bracing", "bracing") >= 0.7
+        assert part(found, "bracing", "bracing") >= 0.8
         assert not {"held", "relaxed"} & set(found.told["over_bracing"])
     else:
         # A belt that follows length hardly sees bracing, and sees pushing out as what it is.
-        assert part(found, "bulging", "bulging") >= 0.7
+        assert part(found, "bulging", "bulging") >= 0.8
     assert set(found.told["held_in"]) == {"unclear"}
 
 

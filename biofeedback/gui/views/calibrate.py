@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -106,6 +108,7 @@ class CalibratePage(QWidget):
         self._theme = theme
         self._studio = bridge.studio
         self.guiding: Guiding | None = None
+        self._folder: Path | None = None
         self._steps: list[StepRow] = []
         self._known: list[KnownRow] = []
         bridge.heard.connect(self._hear)
@@ -186,7 +189,7 @@ class CalibratePage(QWidget):
         """Begin with what is worn now; a calibration that has begun goes on."""
         super().showEvent(event)
         worn = frozenset(self._studio.roles.values())
-        if self.guiding is None or self.guiding.guide.worn != worn:
+        if self.guiding is None or self.guiding.guide.worn != worn or self._is_past():
             self.start_over()
         self._timer.start(TICK_MS)
         self.tick()
@@ -202,6 +205,7 @@ class CalibratePage(QWidget):
         """Begin anew, in the posture that is chosen."""
         if self.guiding is not None:
             self.guiding.stop()
+        self._folder = self._studio.folder
         self.guiding = guided(self._studio, self._posture.currentText())
         self.tick()
 
@@ -239,10 +243,16 @@ class CalibratePage(QWidget):
 
     def tick(self) -> None:
         """Let time pass, and show where it is."""
-        if self.guiding is not None:
+        if self._is_past():
+            self.start_over()
+        elif self.guiding is not None:
             self.guiding.tick()
             now_ns = self.guiding.now_ns
             self._show(present_calibrate(self.guiding.guide, self.guiding.comparison, now_ns))
+
+    def _is_past(self) -> bool:
+        """Tell whether another session has begun: a calibration holds for its own alone."""
+        return self.guiding is not None and self._studio.folder != self._folder
 
     def _hear(self, events: tuple[Event, ...]) -> None:
         if self.guiding is not None:

@@ -155,4 +155,5 @@ class LivePage(QWidget):
         """
         self._banner.show_state(readout.banner)
         self.panels.show_readout(readout)
+        self.tasks.follow(readout.task.name)
         self.line.show_state(readout.task)

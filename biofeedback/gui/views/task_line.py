@@ -119,9 +119,23 @@ class TaskChoice(QWidget):
             choice.setAccessibleName(name)
             choice.setFont(theme.font("body"))
             row.addWidget(choice)
+        self._heard = ""
         self.task.activated.connect(self._ask)
         self.side.activated.connect(self._ask)
         self.side.hide()
+
+    def follow(self, name: str) -> None:
+        """Show what goes on, once that is another: it is over, or a new session has begun.
+
+        Parameters
+        ----------
+        name : str
+            Of the task; empty for none.
+        """
+        if name != self._heard:
+            self._heard = name
+            self.task.setCurrentIndex(max(0, self.task.findData(name)))
+            self.side.setVisible(name in SIDED)
 
     def end(self) -> None:
         """Choose none: the task is over."""

@@ -58,6 +58,10 @@ def test_steps_are_those_of_what_is_worn_now(window: MainWindow, studio: Studio)
     window.go_to("live")
     window.go_to("calibrate")
     assert page.guiding is guiding  # what was finished is kept
+    studio.folder = Path("another session")
+    page.tick()
+    assert page.guiding is not guiding
+    studio.folder = None
     studio.roles = {}
 
 

@@ -61,7 +61,9 @@ def test_the_focused_number_of_a_task_is_explained(
     opened: list[str] = []
     monkeypatch.setattr(page.panels, "explain_page", opened.append)
     readings = (TaskReading("Steady", "92", "%", "steadiness"),)
-    state = dataclasses.replace(present_readout(live), task=TaskState("hold · 0:42", "", readings))
+    state = dataclasses.replace(
+        present_readout(live), task=TaskState("hold", "hold · 0:42", "", readings)
+    )
     page.show_readout(state)
     page.explain()
     page.line.readings[0].setFocus()

@@ -45,12 +45,29 @@ def test_only_what_belongs_to_the_task_is_shown(qtbot: QtBot, text_pct: int) -> 
     qtbot.addWidget(line)
     line.show_state(TaskState())
     assert line.isHidden()
-    line.show_state(TaskState("hold · 0:42", "keep breathing", (COUNTED, STEADY)))
+    line.show_state(TaskState("hold", "hold · 0:42", "keep breathing", (COUNTED, STEADY)))
     assert not line.isHidden()
     assert [w.accessibleName() for w in line.readings] == ["Counted", "Steady"]
-    line.show_state(TaskState("hold · 0:43", "", (STEADY,)))
+    line.show_state(TaskState("hold", "hold · 0:43", "", (STEADY,)))
     assert [w.isHidden() for w in line.readings] == [False, True]
     assert line.readings[0].accessibleDescription() == "Steady 92 %, good"
     with qtbot.waitSignal(line.explain_asked) as told:
         line.readings[0].explain_asked.emit(line.readings[0].page)
     assert told.args == ["steadiness"]
+
+
+def test_the_choice_follows_what_goes_on(qtbot: QtBot, theme: Theme) -> None:
+    choice = TaskChoice(theme)
+    qtbot.addWidget(choice)
+    told: list[tuple[str, str, bool]] = []
+    choose(choice.task, "hold")
+    choice.task_asked.connect(lambda *asked: told.append(asked))
+    choice.follow("")  # not heard yet
+    assert choice.task.currentData() == "hold"
+    choice.follow("hold")
+    choice.follow("heel_slide")
+    assert choice.task.currentData() == "heel_slide"
+    assert not choice.side.isHidden()
+    choice.follow("")
+    assert choice.task.currentData() == ""
+    assert told == []  # it only shows

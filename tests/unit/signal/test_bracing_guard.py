@@ -30,7 +30,7 @@ def breathing(part: float) -> list[Event]:
 def test_both_collapse() -> None:
     begun, ended = alerts(0.2, breathing(0.3))
     assert (begun.kind, begun.state, begun.cue) == ("stiff", "begun", CUE)
-    assert 50.0 < begun.decided_s < 58.0
+    assert 50.0 < begun.decided_s < 56.0
     assert begun.angle_pct < 50.0
     assert begun.breath_pct == pytest.approx(30.0)
     assert (ended.state, ended.cue) == ("ended", "")
